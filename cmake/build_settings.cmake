@@ -1,0 +1,29 @@
+# Compiler and linker settings of every target of ours, as one interface
+# target. Headers of others are system headers, so warnings are about us only.
+
+add_library(dw_settings INTERFACE)
+target_include_directories(dw_settings INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(dw_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast
+  -Wnon-virtual-dtor -Woverloaded-virtual)
+if(DW_WERROR)
+  target_compile_options(dw_settings INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 in C++20 mode: bogus -Wrestrict from std::string (GCC PR 105651).
+  target_compile_options(dw_settings INTERFACE -Wno-restrict)
+else()
+  # libcaf from Debian is built with GCC and shares function-local statics as
+  # STB_GNU_UNIQUE; Clang emits them weak, which gives two copies.
+  message(WARNING "libcaf from Debian needs GCC; use Clang for analysis only")
+endif()
+if(DW_SANITIZE)
+  # `null`: CAF 0.17.6 binds a reference to a null shared_ptr<tuple<>> when it
+  # spawns a function without arguments (caf/detail/init_fun_factory.hpp).
+  target_compile_options(dw_settings INTERFACE
+    -fsanitize=${DW_SANITIZE} -fno-sanitize=null -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(dw_settings INTERFACE -fsanitize=${DW_SANITIZE})
+  # Sanitizers defeat GCC's flow analysis of caf::optional.
+  target_compile_options(dw_settings INTERFACE -Wno-maybe-uninitialized)
+endif()

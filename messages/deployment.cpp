@@ -1,0 +1,49 @@
+#include "messages/deployment.hpp"
+
+#include "messages/enum_name.hpp"
+
+#include <array>
+
+namespace dw {
+
+namespace {
+
+constexpr std::array<std::string_view, 2> forward_names{"host-port", "network"};
+
+constexpr std::array<std::string_view, 12> phase_names{
+  "queued", "pulling", "preparing", "creating", "starting", "gating",
+  "routing", "verifying", "draining", "retiring", "undoing", "finished",
+};
+
+static_assert(phase_names.size()
+              == static_cast<size_t>(last_deploy_phase) + 1);
+
+constexpr std::array<std::string_view, 3> outcome_names{
+  "deployed",
+  "failed",
+  "cancelled",
+};
+
+constexpr std::array<std::string_view, 7> action_names{
+  "deploy", "rollback", "start", "stop", "restart", "remove", "retire",
+};
+
+} // namespace
+
+std::string to_string(forward_mode x) {
+  return enum_name(forward_names, x);
+}
+
+std::string to_string(deploy_phase x) {
+  return enum_name(phase_names, x);
+}
+
+std::string to_string(deploy_outcome x) {
+  return enum_name(outcome_names, x);
+}
+
+std::string to_string(stage_action x) {
+  return enum_name(action_names, x);
+}
+
+} // namespace dw

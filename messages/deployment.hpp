@@ -1,0 +1,269 @@
+#pragma once
+
+#include "messages/call.hpp"
+#include "messages/container.hpp"
+#include "messages/image.hpp"
+#include "messages/proxy.hpp"
+
+#include <caf/error.hpp>
+#include <caf/optional.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace dw {
+
+// -- what to deploy -----------------------------------------------------------
+
+/// How requests get from the proxy to the container.
+enum class forward_mode : uint8_t {
+  /// To a host address and the port that the engine assigned.
+  host_port,
+  /// To the container on a network that it shares with the proxy.
+  network,
+};
+
+std::string to_string(forward_mode x);
+
+/// When a container counts as ready for requests.
+struct health_spec {
+  /// Requested with GET on the stage's port until it answers 2xx; empty for no
+  /// HTTP probe.
+  std::string path;
+  /// A command run inside the container, as HEALTHCHECK does; empty for the
+  /// image's own.
+  std::vector<std::string> command;
+  std::chrono::milliseconds interval{1'000};
+  /// How long the container may take to get healthy.
+  std::chrono::milliseconds timeout{120'000};
+  /// Without any check: how long it must keep running.
+  std::chrono::milliseconds stable{10'000};
+
+  friend bool operator==(const health_spec&, const health_spec&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, health_spec& x) {
+  return f(caf::meta::type_name("dw.health_spec"), x.path, x.command,
+           x.interval, x.timeout, x.stable);
+}
+
+/// One stage of a project, complete: what `deploy` makes true.
+struct deploy_spec {
+  std::string project;
+  std::string stage;
+  /// Repository without a tag: "registry.example.com/shop".
+  std::string image;
+  /// The tag that was asked for, which also names the container.
+  std::string tag;
+  /// "sha256:..": deploy exactly this; empty for what the tag points to.
+  std::string digest;
+  /// Needed only when the image exposes several; 0 for the one it exposes.
+  uint16_t port = 0;
+  std::vector<std::string> command;
+  std::vector<env_entry> env;
+  std::map<std::string, std::string> labels;
+  std::vector<std::string> volumes;
+  resource_limits resources;
+  std::string restart_policy = "unless-stopped";
+  std::chrono::seconds stop_timeout{30};
+  health_spec health;
+  /// Between the verified switch and stopping the old container.
+  std::chrono::milliseconds drain{30'000};
+  /// How many old containers stay, stopped, for a rollback.
+  uint32_t keep = 1;
+  /// The whole deploy; its undoing has its own time.
+  std::chrono::milliseconds timeout{900'000};
+
+  std::string network = "staging-net";
+  /// An IP address of the engine's host.
+  std::string publish_on = "127.0.0.1";
+
+  // -- the way to it; meaningless without domains -----------------------------
+
+  std::vector<std::string> domains;
+  proxy_options proxy;
+  bool adopt = false;
+  forward_mode forward = forward_mode::host_port;
+  /// What the proxy connects to with `forward_mode::host_port`.
+  std::string forward_host = "127.0.0.1";
+  /// Where the proxy answers the world: "http://127.0.0.1"; empty for no
+  /// request through it.
+  std::string verify_url;
+
+  friend bool operator==(const deploy_spec&, const deploy_spec&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
+  return f(caf::meta::type_name("dw.deploy_spec"), x.project, x.stage, x.image,
+           x.tag, x.digest, x.port, x.command, x.env, x.labels, x.volumes,
+           x.resources, x.restart_policy, x.stop_timeout, x.health, x.drain,
+           x.keep, x.timeout, x.network, x.publish_on, x.domains, x.proxy,
+           x.adopt, x.forward, x.forward_host, x.verify_url);
+}
+
+// -- what happens -------------------------------------------------------------
+
+/// The steps of a deploy, in order. The names are stable.
+enum class deploy_phase : uint8_t {
+  queued,
+  pulling,
+  preparing,
+  creating,
+  starting,
+  gating,
+  routing,
+  verifying,
+  /// From here on the deploy has succeeded.
+  draining,
+  retiring,
+  /// After a failure or cancellation before `draining`.
+  undoing,
+  finished,
+};
+
+constexpr auto last_deploy_phase = deploy_phase::finished;
+
+std::string to_string(deploy_phase x);
+
+/// A step began, or something is worth saying about it.
+struct deploy_event {
+  std::string deploy_id;
+  std::string project;
+  std::string stage;
+  /// Counts up from 1 within a deploy.
+  uint64_t sequence = 0;
+  deploy_phase phase = deploy_phase::queued;
+  /// Since the deploy was submitted.
+  std::chrono::milliseconds elapsed{0};
+  /// One line, empty where the phase says all.
+  std::string text;
+  /// The step failed and is about to be repeated.
+  bool retrying = false;
+  caf::optional<pull_progress> progress;
+
+  friend bool operator==(const deploy_event&, const deploy_event&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deploy_event& x) {
+  return f(caf::meta::type_name("dw.deploy_event"), x.deploy_id, x.project,
+           x.stage, x.sequence, x.phase, x.elapsed, x.text, x.retrying,
+           x.progress);
+}
+
+enum class deploy_outcome : uint8_t {
+  /// The new instance serves.
+  deployed,
+  /// The old state is back.
+  failed,
+  cancelled,
+};
+
+std::string to_string(deploy_outcome x);
+
+/// The end of a deploy.
+struct deploy_report {
+  std::string deploy_id;
+  std::string project;
+  std::string stage;
+  deploy_outcome outcome = deploy_outcome::failed;
+  /// Where it ended, if it did not succeed.
+  deploy_phase phase = deploy_phase::finished;
+  /// What went wrong; none if it succeeded.
+  caf::error error;
+  std::string tag;
+  /// "sha256:.." of the image, once known.
+  std::string digest;
+  std::string container_id;
+  std::string container_name;
+  std::string instance_id;
+  /// What could not be undone or tidied up: one sentence each.
+  std::vector<std::string> leftovers;
+  std::chrono::milliseconds elapsed{0};
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deploy_report& x) {
+  return f(caf::meta::type_name("dw.deploy_report"), x.deploy_id, x.project,
+           x.stage, x.outcome, x.phase, x.error, x.tag, x.digest,
+           x.container_id, x.container_name, x.instance_id, x.leftovers,
+           x.elapsed);
+}
+
+// -- operations of the supervisor ---------------------------------------------
+
+/// What to do with a stage.
+enum class stage_action : uint8_t {
+  /// Replace what serves with a new instance of the spec.
+  deploy,
+  /// The same with the spec and digest of a kept instance.
+  rollback,
+  /// Start what served last, and route to it.
+  start,
+  /// Stop what serves.
+  stop,
+  /// Stop and start what serves, and route to its new port.
+  restart,
+  /// Remove all instances of the stage, and its route.
+  remove,
+  /// Stop and prune old instances that an interrupted deploy left running.
+  retire,
+};
+
+std::string to_string(stage_action x);
+
+/// Queues a piece of work for a stage. The answer comes at its end, and is a
+/// report also when it failed; it is an error only if it was not accepted.
+struct submit_work {
+  stage_action action = stage_action::deploy;
+  deploy_spec spec;
+  /// With rollback: the tag to go back to; empty for the latest kept one.
+  std::string rollback_to;
+  /// Report success without waiting for the drain; the old container is left
+  /// running for `stage_action::retire`.
+  bool skip_drain = false;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, submit_work& x) {
+  return f(caf::meta::type_name("dw.submit_work"), x.action, x.spec,
+           x.rollback_to, x.skip_drain);
+}
+
+/// Cancels what runs and what waits for a stage; empty strings mean every
+/// stage. Answers at once; the reports tell when it is undone.
+struct cancel_work {
+  std::string project;
+  std::string stage;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, cancel_work& x) {
+  return f(caf::meta::type_name("dw.cancel_work"), x.project, x.stage);
+}
+
+/// Asks for the latest reports, newest first.
+struct list_reports {
+  /// Empty for all stages.
+  std::string project;
+  std::string stage;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, list_reports& x) {
+  return f(caf::meta::type_name("dw.list_reports"), x.project, x.stage);
+}
+
+/// Asks for what runs and waits, the latest event of each.
+struct list_work {};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, list_work&) {
+  return f(caf::meta::type_name("dw.list_work"));
+}
+
+} // namespace dw

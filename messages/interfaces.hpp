@@ -1,0 +1,134 @@
+#pragma once
+
+#include "messages/call.hpp"
+#include "messages/container.hpp"
+#include "messages/deployment.hpp"
+#include "messages/engine.hpp"
+#include "messages/http.hpp"
+#include "messages/image.hpp"
+#include "messages/network.hpp"
+#include "messages/proxy.hpp"
+#include "messages/types.hpp"
+
+#include <caf/replies_to.hpp>
+#include <caf/typed_actor.hpp>
+
+// The interface of every actor. Each request may fail with a `caf::error` that
+// carries a `failure`; see error.hpp.
+
+namespace dw {
+
+// -- listeners: what a client implements to be told ---------------------------
+
+/// Receives a streamed body. Must acknowledge each chunk with `consumed`.
+using body_consumer_actor = caf::typed_actor<caf::reacts_to<body_chunk>>;
+
+using pull_listener_actor = caf::typed_actor<caf::reacts_to<pull_progress>>;
+
+using log_listener_actor = caf::typed_actor<caf::reacts_to<log_line>>;
+
+using engine_listener_actor = caf::typed_actor<caf::reacts_to<engine_event>>;
+
+using deploy_listener_actor = caf::typed_actor<caf::reacts_to<deploy_event>>;
+
+// -- services -----------------------------------------------------------------
+
+/// The HTTP CLIENT: makes exchanges. Cancels the exchanges of an asker, and
+/// the streams to a consumer, that terminates.
+using http_client_actor = caf::typed_actor<
+  // Makes an exchange and answers with the whole of it.
+  caf::replies_to<http_request>::with<http_response>,
+  // Makes an exchange whose body goes to the consumer piece by piece; answers
+  // at the end of the stream. Needs a ticket.
+  caf::replies_to<http_request, body_consumer_actor>::with<http_response>,
+  // From the consumer of a stream.
+  caf::reacts_to<consumed>, caf::reacts_to<cancel>>;
+
+/// The ENGINE GATEWAY: an HTTP CLIENT for one Docker Engine. Fills in where
+/// the engine is and the negotiated API version: targets are without "/v1.NN".
+using engine_gateway_actor = http_client_actor::extend_with<caf::typed_actor<
+  // Pings, negotiates the API version anew, and asks for the release.
+  caf::replies_to<ping_engine>::with<engine_info>>>;
+
+/// The IMAGE PULLER: one pull in flight per reference, however many wait.
+using image_puller_actor = caf::typed_actor<
+  // Pulls and inspects.
+  caf::replies_to<pull_image>::with<image_info>,
+  // The same, telling the listener how far it is.
+  caf::replies_to<pull_image, pull_listener_actor>::with<image_info>,
+  caf::replies_to<inspect_image>::with<image_info>, caf::reacts_to<cancel>>;
+
+/// The CONTAINER MANAGER: serialises the calls on each container and admits
+/// starts at the rate the engine can bear.
+using container_manager_actor = caf::typed_actor<
+  caf::replies_to<create_container>::with<container_created>,
+  caf::replies_to<start_container>::with<done>,
+  caf::replies_to<stop_container>::with<done>,
+  caf::replies_to<restart_container>::with<done>,
+  caf::replies_to<remove_container>::with<done>,
+  caf::replies_to<rename_container>::with<done>,
+  caf::replies_to<inspect_container>::with<container_info>,
+  caf::replies_to<inspect_port>::with<port_binding>,
+  caf::replies_to<list_containers>::with<std::vector<container_summary>>,
+  caf::replies_to<wait_container>::with<container_exit>,
+  // The last lines, as one answer.
+  caf::replies_to<read_logs>::with<std::vector<log_line>>,
+  // Every line to the listener; answers at the end of the log.
+  caf::replies_to<read_logs, log_listener_actor>::with<done>,
+  caf::reacts_to<cancel>>;
+
+/// The NETWORK MANAGER: one ensure in flight per name.
+using network_manager_actor = caf::typed_actor<
+  caf::replies_to<ensure_network>::with<network_info>,
+  caf::replies_to<connect_network>::with<done>, caf::reacts_to<cancel>>;
+
+/// The TOKEN KEEPER: one login in flight, refreshes in time.
+using token_keeper_actor
+  = caf::typed_actor<caf::replies_to<get_token>::with<proxy_token>,
+                     caf::replies_to<replace_token>::with<proxy_token>,
+                     caf::replies_to<login>::with<proxy_token>,
+                     caf::replies_to<refresh_token>::with<proxy_token>,
+                     caf::reacts_to<cancel>>;
+
+/// The PROXY REGISTRAR: one mutation in flight per NPM instance.
+using proxy_registrar_actor = caf::typed_actor<
+  caf::replies_to<ping_proxy>::with<proxy_info>,
+  caf::replies_to<create_proxy_host>::with<proxy_host>,
+  caf::replies_to<read_proxy_host>::with<proxy_host>,
+  caf::replies_to<list_proxy_hosts>::with<std::vector<proxy_host>>,
+  caf::replies_to<update_proxy_host>::with<proxy_host>,
+  caf::replies_to<delete_proxy_host>::with<done>,
+  caf::replies_to<enable_proxy_host>::with<done>,
+  caf::replies_to<disable_proxy_host>::with<done>,
+  caf::replies_to<find_proxy_host>::with<proxy_host>,
+  caf::replies_to<set_route>::with<route_result>,
+  caf::replies_to<revert_route>::with<done>, caf::reacts_to<cancel>>;
+
+/// The ENGINE WATCH: the engine's events, for as long as a listener lives.
+using engine_watch_actor = caf::typed_actor<
+  // Subscribes to the events of one container, or of all of ours with an empty
+  // id. Answers when the stream stands: no later event is missed, and `resync`
+  // tells when some may be.
+  caf::replies_to<engine_listener_actor, std::string>::with<done>>;
+
+/// The DEPLOY SUPERVISOR: what clients talk to.
+using deploy_supervisor_actor = caf::typed_actor<
+  caf::replies_to<submit_work>::with<deploy_report>,
+  caf::replies_to<cancel_work>::with<done>,
+  caf::replies_to<list_reports>::with<std::vector<deploy_report>>,
+  caf::replies_to<list_work>::with<std::vector<deploy_event>>,
+  // Subscribes to the events of all stages, for as long as the listener lives.
+  caf::replies_to<deploy_listener_actor>::with<done>>;
+
+} // namespace dw
+
+// Handles that travel in messages.
+CAF_BEGIN_TYPE_ID_BLOCK(dw_actors, caf::id_block::dw::end)
+
+  CAF_ADD_TYPE_ID(dw_actors, (dw::body_consumer_actor))
+  CAF_ADD_TYPE_ID(dw_actors, (dw::pull_listener_actor))
+  CAF_ADD_TYPE_ID(dw_actors, (dw::log_listener_actor))
+  CAF_ADD_TYPE_ID(dw_actors, (dw::engine_listener_actor))
+  CAF_ADD_TYPE_ID(dw_actors, (dw::deploy_listener_actor))
+
+CAF_END_TYPE_ID_BLOCK(dw_actors)

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "messages/http.hpp"
+#include "messages/proxy.hpp"
+
+#include <caf/error.hpp>
+#include <caf/expected.hpp>
+
+#include <string>
+#include <vector>
+
+// The API of Nginx Proxy Manager 2.9 to 2.15 as pure functions: a request is
+// built from arguments, a result is parsed from a response. Nothing here
+// touches a socket, a clock or an actor, and everything may be called from any
+// thread.
+//
+// Requests carry targets below the API's base ("/nginx/proxy-hosts"); the
+// actors fill in `origin` and prefix the base's path ("/api").
+//
+// Error codes of the parsers: `unauthorized` means "this token or login is no
+// good" (400 and 401 by message, up to 2.12 and from 2.13 on), `forbidden` "the
+// account may not do this" (403, and the 404 that names a path), `not_found`
+// the host is not there (a 404 that names an id, and 200 `{}` up to 2.11),
+// `domain_taken` "... is already in use", `rejected` any other 4xx,
+// `peer_failed` a 500, which does not mean that nothing happened.
+
+namespace dw::npm {
+
+// -- health and account -------------------------------------------------------
+
+/// `GET /`, without a token.
+http_request health();
+
+/// The version, "2.15.1".
+caf::expected<std::string> parse_health(const http_response& response);
+
+/// `GET /users/me?expand=permissions`.
+http_request account(const secret& token);
+
+/// Fills in `can_manage` and `sees_all`.
+caf::expected<proxy_info> parse_account(const http_response& response);
+
+// -- tokens -------------------------------------------------------------------
+
+/// `POST /tokens`.
+http_request login(const std::string& identity, const secret& password);
+
+/// `GET /tokens`. Succeeds for any token that is well signed and not expired,
+/// so it also tells whether a 500 was about the token.
+http_request refresh(const secret& token);
+
+/// Reads the token and its lifetime, which is `exp - iat` of the JWT, else 24
+/// hours. A two-factor challenge is `errc::unauthorized` with a hint to use an
+/// account without it.
+caf::expected<proxy_token> parse_token(const http_response& response);
+
+// -- proxy hosts --------------------------------------------------------------
+
+/// `GET /nginx/proxy-hosts`: all of them, there is no paging.
+http_request list_hosts(const secret& token);
+
+caf::expected<std::vector<proxy_host>>
+parse_host_list(const http_response& response);
+
+/// `GET /nginx/proxy-hosts/ID`.
+http_request read_host(const secret& token, int64_t id);
+
+caf::expected<proxy_host> parse_host(const http_response& response);
+
+/// `POST /nginx/proxy-hosts`. Sends the members that old versions need and none
+/// that they refuse. The answer does not tell whether it is served.
+caf::expected<http_request> create_host(const secret& token,
+                                        const create_proxy_host& what);
+
+/// `PUT /nginx/proxy-hosts/ID` with only the members that are to change.
+caf::expected<http_request> update_host(const secret& token,
+                                        const update_proxy_host& what);
+
+/// `DELETE /nginx/proxy-hosts/ID`.
+http_request delete_host(const secret& token, int64_t id);
+
+/// `PUT {"enabled":true}`: unlike `POST ../enable` it keeps the access list.
+http_request enable_host(const secret& token, int64_t id);
+
+/// `POST /nginx/proxy-hosts/ID/disable`.
+http_request disable_host(const secret& token, int64_t id);
+
+/// Whether delete, enable or disable succeeded, or found it done already.
+caf::error check_done(const http_response& response);
+
+/// The error of an answer that is not a success.
+caf::error to_error(const http_response& response);
+
+// -- domains ------------------------------------------------------------------
+
+/// The form in which names are compared and sent: lower case, punycode, without
+/// a trailing dot; "*." in front is kept. `errc::invalid_argument` for what is
+/// no host name, also where NPM would take it and nginx would not.
+caf::expected<std::string> normalize_domain(const std::string& domain);
+
+/// The host that has exactly this name, compared normalised, or nullptr.
+const proxy_host* find_by_domain(const std::vector<proxy_host>& hosts,
+                                 const std::string& domain);
+
+// -- ownership ----------------------------------------------------------------
+
+/// Whose a host is by its `meta`; none if it carries no mark of ours.
+caf::optional<route_owner> read_owner(const proxy_host& host);
+
+/// `meta` with our mark set and all foreign keys kept.
+std::string write_owner(const std::string& meta, const route_owner& owner);
+
+} // namespace dw::npm
