@@ -1,0 +1,1 @@
+#include "transports/base64.hpp"

@@ -1,0 +1,1 @@
+#include "transports/docker_api.hpp"

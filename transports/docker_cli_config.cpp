@@ -1,0 +1,1 @@
+#include "transports/docker_cli_config.hpp"

@@ -1,0 +1,1 @@
+#include "transports/http_client.hpp"

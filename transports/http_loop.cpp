@@ -1,0 +1,1 @@
+#include "transports/http_loop.hpp"

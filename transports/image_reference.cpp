@@ -1,0 +1,1 @@
+#include "transports/image_reference.hpp"

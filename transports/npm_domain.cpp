@@ -1,0 +1,1 @@
+#include "transports/npm_api.hpp"
