@@ -271,6 +271,16 @@ typename Inspector::result_type inspect(Inspector& f, list_reports& x) {
   return f(caf::meta::type_name("dw.list_reports"), x.project, x.stage);
 }
 
+/// INTERNAL to a deployment: a timer, stale unless `generation` is current.
+struct deploy_tick {
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deploy_tick& x) {
+  return f(caf::meta::type_name("dw.deploy_tick"), x.generation);
+}
+
 /// Asks for what runs and waits, the latest event of each.
 struct list_work {};
 
