@@ -31,12 +31,21 @@ void stop(self_pointer self) {
 
 void connect(self_pointer self);
 
+// Who waits for a stream is told why there is none, and may ask again.
+void refuse_new_listeners(engine_watch_state& st, const caf::error& reason) {
+  for (auto& x : st.listeners)
+    for (auto& owed : x.owed)
+      owed.settle(reason);
+  std::erase_if(st.listeners, [](const auto& x) { return !x.owed.empty(); });
+}
+
 // Subscribes again after a pause that grows with the number of failures. The
 // engine's clock is the one that `since` is read by, so the replay begins with
 // the last event seen: better twice than never.
 void pause(self_pointer self, const caf::error& reason) {
   auto& st = self->state;
   ++st.generation;
+  refuse_new_listeners(st, reason);
   if (st.listeners.empty()) {
     st.now = phase::idle;
     return;

@@ -47,9 +47,12 @@ struct health_spec {
   /// A command run inside the container, as HEALTHCHECK does; empty for the
   /// image's own.
   std::vector<std::string> command;
-  std::chrono::milliseconds interval{1'000};
-  /// How long the container may take to get healthy.
-  std::chrono::milliseconds timeout{120'000};
+  /// Between two probes; 0 for the image's own, and for every second with an
+  /// HTTP probe.
+  std::chrono::milliseconds interval{0};
+  /// How long the container may take to get healthy; 0 for two minutes, or as
+  /// long as its health check needs to fail if that is longer.
+  std::chrono::milliseconds timeout{0};
   /// Without any check: how long it must keep running.
   std::chrono::milliseconds stable{10'000};
 
