@@ -97,7 +97,7 @@ void negotiate(self_pointer self, const call& options) {
 caf::result<http_response> submit(self_pointer self, http_request& request,
                                   body_consumer_actor consumer) {
   engine_gateway_state::waiting_request x{
-    std::move(request), std::move(consumer),
+    std::move(request), std::move(consumer), self->current_sender(),
     self->make_response_promise<http_response>()};
   auto promise = x.promise;
   if (!self->state.prefix.empty()) {
@@ -113,7 +113,7 @@ void cancel_call(self_pointer self, const cancel& x) {
   auto& waiting = self->state.waiting;
   for (auto i = waiting.begin(); i != waiting.end(); ++i) {
     if (i->request.ticket == x.ticket
-        && i->promise.source() == self->current_sender()) {
+        && i->asker == self->current_sender()) {
       i->promise.deliver(make_failure(errc::cancelled,
                                       {.operation = i->request.operation,
                                        .object = i->request.object}));
@@ -143,7 +143,7 @@ engine_gateway(self_pointer self, engine_endpoint endpoint,
       !pinned.empty())
     self->state.prefix = "/v" + pinned;
   return {
-    [self](http_request& x) { return submit(self, x, nullptr); },
+    [self](http_request& x) { return submit(self, x, {}); },
     [self](http_request& x, const body_consumer_actor& consumer) {
       return submit(self, x, consumer);
     },

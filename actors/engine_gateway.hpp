@@ -20,6 +20,7 @@ struct engine_gateway_state {
     http_request request;
     /// Null for an exchange that is not streamed.
     body_consumer_actor consumer;
+    caf::strong_actor_ptr asker;
     caf::typed_response_promise<http_response> promise;
   };
 

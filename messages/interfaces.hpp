@@ -31,6 +31,9 @@ using engine_listener_actor = caf::typed_actor<caf::reacts_to<engine_event>>;
 
 using deploy_listener_actor = caf::typed_actor<caf::reacts_to<deploy_event>>;
 
+/// Anything with calls that can be cancelled.
+using cancellable_actor = caf::typed_actor<caf::reacts_to<cancel>>;
+
 // -- services -----------------------------------------------------------------
 
 /// The HTTP CLIENT: makes exchanges. Cancels the exchanges of an asker, and
