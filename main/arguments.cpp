@@ -12,20 +12,25 @@ namespace dw {
 namespace {
 
 // Durations as the configuration writes them.
-CLI::Option* add_timeout(CLI::App* command, arguments& out) {
-  return command
+void add_duration(CLI::App* command, const std::string& name,
+                  std::chrono::milliseconds& out, const std::string& text) {
+  command
     ->add_option_function<std::string>(
-      "--timeout",
-      [&out](const std::string& text) {
-        auto value = parse_duration(text);
-        if (!value || value->count() <= 0)
-          throw CLI::ValidationError("--timeout", "\"" + text
-                                                    + "\" is no duration; say "
-                                                      "120s or 2m");
-        out.timeout = *value;
+      name,
+      [&out, name](const std::string& value) {
+        auto duration = parse_duration(value);
+        if (!duration)
+          throw CLI::ValidationError(
+            name, "\"" + value + "\" is no duration; say 120s or 2m");
+        out = *duration;
       },
-      "Give up, and undo, after this long")
+      text)
     ->type_name("DURATION");
+}
+
+void add_timeout(CLI::App* command, arguments& out) {
+  add_duration(command, "--timeout", out.timeout,
+               "Give up, and undo, after this long");
 }
 
 void add_json(CLI::App* command, arguments& out) {
@@ -108,6 +113,9 @@ void add_stage_commands(CLI::App& app, arguments& out) {
     "retire", "Stop and prune what deploys that were interrupted while "
               "draining left running");
   add_one_stage(retire, out);
+  add_duration(retire, "--drain", out.drain,
+               "Let the old container finish its requests for this long "
+               "first");
   add_json(retire, out);
   auto* logs = app.add_subcommand("logs", "Show the log of what serves");
   add_one_stage(logs, out);

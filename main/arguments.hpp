@@ -23,6 +23,8 @@ struct arguments {
   std::string image;
   std::chrono::milliseconds timeout{0};
   bool no_wait_drain = false;
+  /// With retire: how long the old container may finish its requests.
+  std::chrono::milliseconds drain{0};
   bool json = false;
   /// Do not ask before removing.
   bool yes = false;
