@@ -1,13 +1,13 @@
 #include "actors/text_file.hpp"
 
 #include "messages/error.hpp"
+#include "transports/text.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdint>
 #include <system_error>
 
 namespace dw {
@@ -48,41 +48,10 @@ caf::error unreadable(int error_number, const std::string& path) {
   return unreadable(code, path, std::generic_category().message(error_number));
 }
 
-/// The number of bytes that follow the first one of a UTF-8 sequence, and the
-/// smallest code point that needs them; a count of 4 for no first byte.
-std::pair<size_t, uint32_t> sequence_of(unsigned char first) {
-  if (first < 0x80)
-    return {0, 0};
-  if (first >= 0xC2 && first < 0xE0)
-    return {1, 0x80};
-  if (first >= 0xE0 && first < 0xF0)
-    return {2, 0x800};
-  if (first >= 0xF0 && first < 0xF5)
-    return {3, 0x10000};
-  return {4, 0};
-}
-
 } // namespace
 
 bool is_text(std::string_view bytes) {
-  for (size_t i = 0; i < bytes.size();) {
-    auto first = static_cast<unsigned char>(bytes[i]);
-    auto [following, smallest] = sequence_of(first);
-    if (first == 0 || following > 3 || bytes.size() - i <= following)
-      return false;
-    uint32_t point = following == 0 ? first : first & (0x3Fu >> following);
-    for (size_t k = 1; k <= following; ++k) {
-      auto next = static_cast<unsigned char>(bytes[i + k]);
-      if ((next & 0xC0) != 0x80)
-        return false;
-      point = (point << 6) | (next & 0x3F);
-    }
-    auto is_surrogate = point >= 0xD800 && point < 0xE000;
-    if (point < smallest || point > 0x10FFFF || is_surrogate)
-      return false;
-    i += following + 1;
-  }
-  return true;
+  return is_utf8(bytes) && bytes.find('\0') == std::string_view::npos;
 }
 
 caf::expected<std::string> read_text_file(const std::string& path) {
