@@ -21,6 +21,10 @@ std::string as_string(const rapidjson::Value& x) {
   return {x.GetString(), x.GetStringLength()};
 }
 
+// Full precision, so that numbers that are passed on stay what they are.
+constexpr unsigned parse_flags = rapidjson::kParseFullPrecisionFlag
+                                 | rapidjson::kParseValidateEncodingFlag;
+
 /// What keeps a text from being handed to the parser: deep nesting overflows
 /// its stack, and many tiny values need far more memory than the text has.
 /// Agrees with the parser about what is inside a string up to the first error,
@@ -78,6 +82,22 @@ value::operator bool() const {
 
 bool value::is_object() const {
   return data_->IsObject();
+}
+
+bool value::is_array() const {
+  return data_->IsArray();
+}
+
+bool value::is_text() const {
+  return data_->IsString();
+}
+
+bool value::is_number() const {
+  return data_->IsInt64();
+}
+
+bool value::is_flag() const {
+  return data_->IsBool();
 }
 
 std::string value::text() const {
@@ -175,6 +195,13 @@ std::string value::key(size_t index) const {
     (data_->MemberBegin() + static_cast<std::ptrdiff_t>(index))->name);
 }
 
+std::string value::json() const {
+  rapidjson::StringBuffer out;
+  rapidjson::Writer<rapidjson::StringBuffer> json{out};
+  data_->Accept(json);
+  return {out.GetString(), out.GetSize()};
+}
+
 void value::reject(const char* what) const {
   owner_->fail(std::string{name_} + " " + what);
 }
@@ -207,7 +234,7 @@ document::document(std::string text)
     return;
   }
   auto& tree = impl_->tree;
-  tree.ParseInsitu(impl_->text.data());
+  tree.ParseInsitu<parse_flags>(impl_->text.data());
   if (tree.HasParseError())
     fail("this is not JSON: "
          + std::string{rapidjson::GetParseError_En(tree.GetParseError())}
@@ -306,6 +333,12 @@ writer& writer::text_map(std::string_view name,
   for (const auto& [k, v] : values)
     text(k, v);
   return end_object();
+}
+
+writer& writer::raw(std::string_view name, std::string_view json) {
+  key(name);
+  impl_->json.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  return *this;
 }
 
 std::string writer::str() const {
