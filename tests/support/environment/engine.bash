@@ -5,9 +5,9 @@
 # while it runs is on the namespaces' own /run.
 
 # engine_prepare
-# To be called once, outside of the namespaces.
+# To be called once, before the first start.
 engine_prepare() {
-  echo "docker-watcher-test-$(process_id namespace)" >"$DIR/cgroup"
+  echo "docker-watcher-test-$(openssl rand -hex 4)" >"$DIR/cgroup"
   echo '{}' >"$DIR/daemon.json" # or it would read the host's
 }
 

@@ -28,7 +28,7 @@ registry_start() {
 registry_configuration() {
   cat <<EOF
 version: 0.1
-log: {level: warn, accesslog: {disabled: true}}
+log: {level: error, accesslog: {disabled: true}}
 storage:
   filesystem: {rootdirectory: $DIR/registry}
   delete: {enabled: true}
