@@ -10,6 +10,12 @@ namespace {
 
 constexpr std::array<std::string_view, 2> forward_names{"host-port", "network"};
 
+constexpr std::array<std::string_view, 3> pull_names{
+  "always",
+  "missing",
+  "never",
+};
+
 constexpr std::array<std::string_view, 12> phase_names{
   "queued", "pulling", "preparing", "creating", "starting", "gating",
   "routing", "verifying", "draining", "retiring", "undoing", "finished",
@@ -32,6 +38,10 @@ constexpr std::array<std::string_view, 7> action_names{
 
 std::string to_string(forward_mode x) {
   return enum_name(forward_names, x);
+}
+
+std::string to_string(pull_policy x) {
+  return enum_name(pull_names, x);
 }
 
 std::string to_string(deploy_phase x) {

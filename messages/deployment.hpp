@@ -27,6 +27,18 @@ enum class forward_mode : uint8_t {
 
 std::string to_string(forward_mode x);
 
+/// When an image is asked for at its registry.
+enum class pull_policy : uint8_t {
+  /// With every deploy.
+  always,
+  /// Only if the engine does not have it.
+  missing,
+  /// Never: it is built or loaded on the engine's host.
+  never,
+};
+
+std::string to_string(pull_policy x);
+
 /// When a container counts as ready for requests.
 struct health_spec {
   /// Requested with GET on the stage's port until it answers 2xx; empty for no
@@ -35,9 +47,12 @@ struct health_spec {
   /// A command run inside the container, as HEALTHCHECK does; empty for the
   /// image's own.
   std::vector<std::string> command;
-  std::chrono::milliseconds interval{1'000};
-  /// How long the container may take to get healthy.
-  std::chrono::milliseconds timeout{120'000};
+  /// Between two probes; 0 for the image's own, and for every second with an
+  /// HTTP probe.
+  std::chrono::milliseconds interval{0};
+  /// How long the container may take to get healthy; 0 for two minutes, or as
+  /// long as its health check needs to fail if that is longer.
+  std::chrono::milliseconds timeout{0};
   /// Without any check: how long it must keep running.
   std::chrono::milliseconds stable{10'000};
 
@@ -60,6 +75,7 @@ struct deploy_spec {
   std::string tag;
   /// "sha256:..": deploy exactly this; empty for what the tag points to.
   std::string digest;
+  pull_policy pull = pull_policy::always;
   /// Needed only when the image exposes several; 0 for the one it exposes.
   uint16_t port = 0;
   std::vector<std::string> command;
@@ -99,7 +115,7 @@ struct deploy_spec {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
   return f(caf::meta::type_name("dw.deploy_spec"), x.project, x.stage, x.image,
-           x.tag, x.digest, x.port, x.command, x.env, x.labels, x.volumes,
+           x.tag, x.digest, x.pull, x.port, x.command, x.env, x.labels, x.volumes,
            x.resources, x.restart_policy, x.stop_timeout, x.health, x.drain,
            x.keep, x.timeout, x.network, x.publish_on, x.domains, x.proxy,
            x.adopt, x.forward, x.forward_host, x.verify_url);
@@ -256,6 +272,16 @@ struct list_reports {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, list_reports& x) {
   return f(caf::meta::type_name("dw.list_reports"), x.project, x.stage);
+}
+
+/// INTERNAL to a deployment: a timer, stale unless `generation` is current.
+struct deploy_tick {
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deploy_tick& x) {
+  return f(caf::meta::type_name("dw.deploy_tick"), x.generation);
 }
 
 /// Asks for what runs and waits, the latest event of each.

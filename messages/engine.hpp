@@ -74,4 +74,14 @@ typename Inspector::result_type inspect(Inspector& f, engine_event& x) {
            x.project, x.stage, x.time_ns);
 }
 
+/// INTERNAL to the engine watch: a timer, stale unless `generation` is current.
+struct watch_tick {
+  uint64_t generation = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, watch_tick& x) {
+  return f(caf::meta::type_name("dw.watch_tick"), x.generation);
+}
+
 } // namespace dw

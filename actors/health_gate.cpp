@@ -1,0 +1,143 @@
+#include "actors/health_gate.hpp"
+
+#include <algorithm>
+
+namespace dw {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto default_limit = std::chrono::milliseconds{120'000};
+constexpr auto default_interval = std::chrono::milliseconds{1'000};
+
+// The engine's defaults for what a health check leaves open.
+constexpr auto engine_interval = std::chrono::nanoseconds{30s};
+constexpr auto engine_timeout = std::chrono::nanoseconds{30s};
+constexpr int64_t engine_retries = 3;
+
+std::chrono::nanoseconds or_default(std::chrono::nanoseconds x,
+                                    std::chrono::nanoseconds fallback) {
+  return x.count() > 0 ? x : fallback;
+}
+
+// How long the engine may take to call a container unhealthy, and some more.
+std::chrono::milliseconds time_to_fail(const health_check& x) {
+  auto retries = x.retries > 0 ? x.retries : engine_retries;
+  auto cycle = or_default(x.interval, engine_interval)
+               + or_default(x.timeout, engine_timeout);
+  auto total = x.start_period + cycle * retries;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(total) + 10s;
+}
+
+std::string describe_end(const container_info& info) {
+  auto result = "it is " + to_string(info.state) + " with exit code "
+                + std::to_string(info.exit_code);
+  if (info.oom_killed)
+    result += ", killed because it ran out of memory";
+  if (!info.start_error.empty())
+    result += ": " + info.start_error;
+  return result;
+}
+
+} // namespace
+
+health_gate::health_gate(std::string name, health_spec spec, bool is_http,
+                         time_point now)
+  : name_{std::move(name)},
+    spec_{std::move(spec)},
+    is_http_{is_http},
+    started_{now} {
+  // nop
+}
+
+health_gate::verdict health_gate::fail(errc code, std::string reply,
+                                       std::string hint) {
+  error_ = make_failure(code, {.operation = "get healthy:",
+                               .object = name_,
+                               .reply = std::move(reply),
+                               .hint = std::move(hint)});
+  return verdict::fail;
+}
+
+health_gate::verdict health_gate::on_info(const container_info& info,
+                                          time_point now) {
+  if (info.state != container_state::running || info.restart_count > 0) {
+    auto hint = info.oom_killed
+                  ? "Raise resources.memory of this stage."
+                  : "Look at its last log lines.";
+    return fail(errc::container_failed, describe_end(info), hint);
+  }
+  seen_running_ = true;
+  check_ = info.healthcheck;
+  health_ = info.health;
+  health_output_ = info.health_output;
+  if (health_ == health_status::unhealthy)
+    return fail(errc::unhealthy,
+                "its health check failed "
+                  + std::to_string(info.failing_streak)
+                  + " times: " + info.health_output,
+                "Run the check's command inside the container to see why.");
+  return judge(now);
+}
+
+health_gate::verdict health_gate::on_probe(int status, time_point now) {
+  probe_text_ = "HTTP status " + std::to_string(status);
+  // Without a path any answer is a sign of life.
+  probe_passed_ = spec_.path.empty() || (status >= 200 && status < 300);
+  return judge(now);
+}
+
+health_gate::verdict health_gate::on_probe_failed(const caf::error& reason,
+                                                  time_point now) {
+  probe_text_ = failure_of(reason).reply;
+  probe_passed_ = false;
+  return judge(now);
+}
+
+health_gate::verdict health_gate::on_time(time_point now) {
+  return judge(now);
+}
+
+bool health_gate::wants_probe() const noexcept {
+  if (!is_http_ || probe_passed_ || !seen_running_)
+    return false;
+  return check_ ? health_ == health_status::healthy && !spec_.path.empty()
+                : true;
+}
+
+std::chrono::milliseconds health_gate::interval() const noexcept {
+  return spec_.interval.count() > 0 ? std::min(spec_.interval, default_interval)
+                                    : default_interval;
+}
+
+std::chrono::milliseconds health_gate::limit() const noexcept {
+  if (spec_.timeout.count() > 0)
+    return spec_.timeout;
+  return check_ ? std::max(default_limit, time_to_fail(*check_))
+                : default_limit;
+}
+
+health_gate::verdict health_gate::judge(time_point now) {
+  auto needs_probe = is_http_ && (!check_ || !spec_.path.empty());
+  auto needs_time = !check_ && spec_.path.empty();
+  auto age = now - started_;
+  if (seen_running_ && (!check_ || health_ == health_status::healthy)
+      && (!needs_probe || probe_passed_)
+      && (!needs_time || age >= spec_.stable))
+    return verdict::pass;
+  if (age < limit())
+    return verdict::wait;
+  std::string reply = "not healthy after "
+                      + std::to_string(limit().count() / 1000) + " s";
+  if (check_ && health_ != health_status::healthy)
+    reply += "; its health check says " + to_string(health_)
+             + (health_output_.empty() ? "" : ": " + health_output_);
+  else if (needs_probe && !probe_passed_)
+    reply += "; GET " + (spec_.path.empty() ? "/" : spec_.path) + ": "
+             + probe_text_;
+  return fail(errc::unhealthy, std::move(reply),
+              "If it only needs longer, raise health.timeout of this stage.");
+}
+
+} // namespace dw

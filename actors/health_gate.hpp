@@ -1,0 +1,72 @@
+#pragma once
+
+#include "messages/container.hpp"
+#include "messages/deployment.hpp"
+#include "messages/error.hpp"
+
+#include <caf/error.hpp>
+#include <caf/optional.hpp>
+
+#include <chrono>
+#include <string>
+
+namespace dw {
+
+/// Decides whether a new container may get requests. Pure: it is told what was
+/// seen and when, and says what follows.
+///
+/// In this order: a container that ended fails at once; a HEALTHCHECK, of the
+/// image or the spec, must get healthy; an HTTP probe must be answered, with
+/// 2xx if the spec names a path; without a HEALTHCHECK and without a path the
+/// container must keep running for a while, too.
+class health_gate {
+public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  enum class verdict { wait, pass, fail };
+
+  /// @param name Of the container, for errors.
+  /// @param is_http Whether the container has a port that should speak HTTP.
+  /// @param now When it was started.
+  health_gate(std::string name, health_spec spec, bool is_http, time_point now);
+
+  /// Takes what an inspection found.
+  verdict on_info(const container_info& info, time_point now);
+
+  /// Takes an answer to the HTTP probe, or why there was none.
+  verdict on_probe(int status, time_point now);
+  verdict on_probe_failed(const caf::error& reason, time_point now);
+
+  /// Takes that time has passed.
+  verdict on_time(time_point now);
+
+  /// Whether an HTTP probe would tell something now.
+  bool wants_probe() const noexcept;
+
+  /// How long to wait for events before looking again.
+  std::chrono::milliseconds interval() const noexcept;
+
+  /// Why it failed.
+  const caf::error& error() const noexcept {
+    return error_;
+  }
+
+private:
+  verdict judge(time_point now);
+  verdict fail(errc code, std::string reply, std::string hint);
+  std::chrono::milliseconds limit() const noexcept;
+
+  std::string name_;
+  health_spec spec_;
+  bool is_http_;
+  time_point started_;
+  caf::optional<health_check> check_;
+  health_status health_ = health_status::none;
+  std::string health_output_;
+  bool seen_running_ = false;
+  bool probe_passed_ = false;
+  std::string probe_text_ = "no answer yet";
+  caf::error error_;
+};
+
+} // namespace dw

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "messages/container.hpp"
+#include "messages/deployment.hpp"
+#include "messages/proxy.hpp"
+
+#include <caf/optional.hpp>
+
+#include <vector>
+
+namespace dw {
+
+/// What a stage consists of, as the engine and the proxy tell it. The one
+/// reading of that evidence, used by deploy, rollback, plan and status alike.
+struct stage_state {
+  /// What serves, or served last: the instance that the route names, else the
+  /// newest that runs, else the newest.
+  caf::optional<container_summary> current;
+  /// Older instances, the newest first: kept for a rollback, or not yet retired
+  /// because a deploy was interrupted while it drained.
+  std::vector<container_summary> retired;
+  /// Instances newer than the one that the route names: left over by a deploy
+  /// that was interrupted before its switch. They never served.
+  std::vector<container_summary> unfinished;
+  /// The proxy hosts that have one of the stage's domains, or are marked as the
+  /// stage's.
+  std::vector<proxy_host> hosts;
+};
+
+/// Makes sense of a stage's containers and the proxy's hosts.
+/// @param containers All that carry the stage's labels.
+/// @param hosts All that the proxy lists.
+stage_state assess_stage(const deploy_spec& spec,
+                         std::vector<container_summary> containers,
+                         const std::vector<proxy_host>& hosts);
+
+/// Whether a proxy host is marked as this stage's.
+bool is_host_of(const proxy_host& host, const deploy_spec& spec);
+
+/// What gets the proxy back from `now` to `before`: for each host that has one
+/// of the stage's domains, its former values, or its deletion if it is the
+/// stage's and was not there.
+std::vector<route_change>
+changes_between(const std::vector<proxy_host>& before,
+                const std::vector<proxy_host>& now, const deploy_spec& spec);
+
+/// Which containers to do away with after a deploy.
+struct retirement {
+  /// To be stopped and kept.
+  std::vector<container_summary> stop;
+  /// To be removed, stopping them first if they run.
+  std::vector<container_summary> remove;
+};
+
+/// Chooses what retires: everything but `current_id`; the `keep` newest stay,
+/// stopped.
+retirement plan_retirement(std::vector<container_summary> containers,
+                           const std::string& current_id, uint32_t keep);
+
+} // namespace dw

@@ -1,0 +1,333 @@
+#include "actors/deploy_steps.hpp"
+#include "actors/http_probe.hpp"
+#include "messages/naming.hpp"
+
+#include <algorithm>
+
+namespace dw::steps {
+
+using namespace std::chrono_literals;
+
+// -- gating -------------------------------------------------------------------
+
+namespace {
+
+using verdict = health_gate::verdict;
+
+health_gate& gate_of(deployment_state& st) {
+  return st.gate.front();
+}
+
+void look(deployment_state& st);
+
+// Where a published port is reached from here: wildcard addresses are not
+// addresses to connect to.
+std::string probe_address(const deploy_spec& spec) {
+  if (spec.publish_on == "0.0.0.0")
+    return "127.0.0.1";
+  if (spec.publish_on == "::")
+    return "::1";
+  return spec.publish_on;
+}
+
+void conclude(deployment_state& st, verdict x) {
+  switch (x) {
+    case verdict::pass:
+      st.proceed();
+      break;
+    case verdict::fail:
+      st.fail(gate_of(st).error());
+      break;
+    case verdict::wait:
+      break;
+  }
+}
+
+void probe(deployment_state& st, const port_binding& binding) {
+  st.exchange(direct_probe(st.spec, probe_address(st.spec), binding.host_port),
+              [&st](const http_response& response) {
+                st.probing = false;
+                conclude(st, gate_of(st).on_probe(response.status, st.now()));
+              },
+              [&st](const caf::error& err) {
+                st.probing = false;
+                conclude(st, gate_of(st).on_probe_failed(err, st.now()));
+              });
+}
+
+void on_inspected(deployment_state& st, const container_info& info) {
+  auto result = gate_of(st).on_info(info, st.now());
+  if (result != verdict::wait) {
+    conclude(st, result);
+    return;
+  }
+  if (!gate_of(st).wants_probe() || st.probing)
+    return;
+  auto binding
+    = std::find_if(info.ports.begin(), info.ports.end(), [&](const auto& x) {
+        return x.container_port == st.port && x.host_port != 0;
+      });
+  if (binding == info.ports.end())
+    return;
+  st.probing = true;
+  probe(st, *binding);
+}
+
+// Reads what the engine says now.
+void look(deployment_state& st) {
+  inspect_container request;
+  request.id = st.container_id;
+  st.ask_or<container_info>(
+    st.svc.containers, request,
+    [&st](const container_info& info) { on_inspected(st, info); },
+    [&st](caf::error& err) {
+      // An engine that is away for a moment is no verdict on the container.
+      if (is_transient(err))
+        conclude(st, gate_of(st).on_time(st.now()));
+      else
+        st.fail(std::move(err));
+    });
+}
+
+// Events tell at once; looking every second is for those that got lost.
+void keep_looking(deployment_state& st) {
+  look(st);
+  st.after(gate_of(st).interval(), [&st] { keep_looking(st); });
+}
+
+} // namespace
+
+void gate(deployment_state& st) {
+  auto is_http
+    = st.port != 0
+      && (!st.spec.domains.empty() || !st.spec.health.path.empty());
+  st.gate.clear();
+  st.gate.emplace_back(st.container_name, st.spec.health, is_http, st.now());
+  st.probing = false;
+  st.on_event = [&st](const engine_event&) { look(st); };
+  st.subscribe(st.container_id);
+  keep_looking(st);
+}
+
+// -- routing ------------------------------------------------------------------
+
+namespace {
+
+// Computed from what the proxy has now and had before, for whatever happened
+// in between: a change may have been made without our hearing of it.
+void restore_route(deployment_state& st) {
+  using hosts = std::vector<proxy_host>;
+  st.ask<hosts>(st.svc.proxy, list_proxy_hosts{}, [&st](const hosts& xs) {
+    auto now = assess_stage(st.spec, {}, xs).hosts;
+    revert_route request;
+    request.changes = changes_between(st.before.hosts, now, st.spec);
+    if (request.changes.empty()) {
+      st.proceed();
+      return;
+    }
+    st.ask<done>(st.svc.proxy, std::move(request),
+                 [&st](const done&) { st.proceed(); });
+  });
+}
+
+void send_route(deployment_state& st, proxy_target target) {
+  if (st.attempt == 0)
+    st.on_undo("the route of " + st.spec.domains.front()
+                 + " was not put back",
+               restore_route);
+  set_route request;
+  request.domains = st.spec.domains;
+  request.target = std::move(target);
+  request.owner = {st.spec.project, st.spec.stage, st.instance_id};
+  request.settings = st.spec.proxy;
+  request.adopt = st.spec.adopt;
+  st.tell(request.target.host + ":" + std::to_string(request.target.port));
+  st.ask<route_result>(st.svc.proxy, std::move(request),
+                       [&st](const route_result&) {
+                         st.routed_at = st.now();
+                         st.proceed();
+                       });
+}
+
+} // namespace
+
+void route(deployment_state& st) {
+  if (st.spec.domains.empty()) {
+    st.proceed();
+    return;
+  }
+  if (st.spec.forward == forward_mode::network) {
+    // Not the container's name: while an instance of the same tag takes over,
+    // both would answer to it.
+    send_route(st, {"http", instance_alias(st.container_name, st.instance_id),
+                    st.port});
+    return;
+  }
+  inspect_port request;
+  request.id = st.container_id;
+  request.container_port = st.port;
+  st.ask<port_binding>(st.svc.containers, request,
+                       [&st](const port_binding& binding) {
+                         send_route(st, {"http", st.spec.forward_host,
+                                         binding.host_port});
+                       });
+}
+
+// -- verifying ----------------------------------------------------------------
+
+namespace {
+
+// After NPM has answered, its old workers go on for up to 0.23 s (npm API,
+// section 6.4). An answer that does not tell which instance it is from counts
+// only after this.
+constexpr auto settle_time = 1s;
+constexpr auto verify_limit = 20s;
+constexpr auto verify_interval = 100ms;
+
+void verify_domain(deployment_state& st, bool tls);
+
+void try_again(deployment_state& st, std::string answer) {
+  if (st.now() - st.routed_at > verify_limit) {
+    const auto& domain = st.spec.domains[st.domains_verified];
+    st.fail(make_failure(
+      errc::route_unverified,
+      {.operation = "reach the new container through the proxy as",
+       .object = domain,
+       .reply = "still " + answer + " after "
+                + std::to_string(verify_limit / 1s) + " s",
+       .hint = "Is " + st.spec.verify_url
+               + " where the proxy answers, and can the proxy connect to "
+               + (st.spec.forward == forward_mode::network
+                    ? "network " + st.spec.network
+                    : st.spec.forward_host)
+               + "?"}));
+    return;
+  }
+  st.after(verify_interval, [&st] { verify_domain(st, false); });
+}
+
+void on_answer(deployment_state& st, const http_response& response, bool tls) {
+  const auto& domain = st.spec.domains[st.domains_verified];
+  auto has_settled = st.now() - st.routed_at >= settle_time;
+  switch (judge_proxy_answer(response, domain, st.instance_id)) {
+    case proxy_verdict::redirected_to_tls:
+      if (!tls) {
+        verify_domain(st, true);
+        return;
+      }
+      break;
+    case proxy_verdict::routed:
+      if (!has_settled) {
+        st.after(verify_interval, [&st, tls] { verify_domain(st, tls); });
+        return;
+      }
+      [[fallthrough]];
+    case proxy_verdict::reached:
+      ++st.domains_verified;
+      verify(st);
+      return;
+    case proxy_verdict::elsewhere:
+      break;
+  }
+  try_again(st, describe_proxy_answer(response));
+}
+
+void verify_domain(deployment_state& st, bool tls) {
+  const auto& domain = st.spec.domains[st.domains_verified];
+  st.exchange(
+    proxy_probe(st.spec, domain, tls),
+    [&st, tls](const http_response& response) { on_answer(st, response, tls); },
+    [&st](const caf::error& err) {
+      try_again(st, failure_of(err).reply);
+    });
+}
+
+} // namespace
+
+void verify(deployment_state& st) {
+  if (st.spec.verify_url.empty()
+      || st.domains_verified == st.spec.domains.size()) {
+    st.commit();
+    st.proceed();
+    return;
+  }
+  verify_domain(st, false);
+}
+
+// -- draining and retiring ----------------------------------------------------
+
+void drain(deployment_state& st) {
+  const auto& old = st.before.current;
+  if (!old || old->state != container_state::running) {
+    st.proceed();
+    return;
+  }
+  if (st.work.skip_drain) {
+    st.skip_rest();
+    return;
+  }
+  st.tell(old->name + " finishes its requests for "
+          + std::to_string(st.spec.drain.count() / 1000) + " s");
+  st.after(st.spec.drain, [&st] { st.proceed(); });
+}
+
+void drain_retired(deployment_state& st) {
+  const auto& old = st.before.retired;
+  auto is_running = [](const auto& x) {
+    return x.state == container_state::running;
+  };
+  if (std::none_of(old.begin(), old.end(), is_running))
+    st.proceed();
+  else
+    st.after(st.spec.drain, [&st] { st.proceed(); });
+}
+
+namespace {
+
+void retire_next(deployment_state& st) {
+  auto& plan = st.retiring;
+  auto is_removal = plan.stop.empty();
+  if (is_removal && plan.remove.empty()) {
+    st.proceed();
+    return;
+  }
+  auto& list = is_removal ? plan.remove : plan.stop;
+  auto container = std::move(list.back());
+  list.pop_back();
+  auto go_on = [&st](const done&) { retire_next(st); };
+  auto was_running = container.state == container_state::running;
+  if (was_running || !is_removal) {
+    st.tell("stopping " + container.name);
+    stop_container request;
+    request.id = container.id;
+    request.grace = st.spec.stop_timeout;
+    if (is_removal) {
+      container.state = container_state::exited;
+      list.push_back(std::move(container));
+    }
+    st.ask<done>(st.svc.containers, request, go_on);
+    return;
+  }
+  st.tell("removing " + container.name);
+  remove_container request;
+  request.id = container.id;
+  request.force = true;
+  st.ask<done>(st.svc.containers, request, go_on);
+}
+
+} // namespace
+
+void retire(deployment_state& st) {
+  st.commit();
+  list_containers request;
+  request.labels = {{label::project, st.spec.project},
+                    {label::stage, st.spec.stage}};
+  using list = std::vector<container_summary>;
+  st.ask<list>(st.svc.containers, std::move(request), [&st](list& containers) {
+    st.retiring = plan_retirement(std::move(containers), st.container_id,
+                                  st.spec.keep);
+    retire_next(st);
+  });
+}
+
+} // namespace dw::steps
