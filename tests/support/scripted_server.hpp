@@ -6,7 +6,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,7 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <condition_variable>
+#include <csignal>
 #include <cstring>
 #include <exception>
 #include <functional>
