@@ -13,7 +13,7 @@ namespace dw::docker {
 
 namespace {
 
-constexpr uint64_t min_memory = 6 * 1024 * 1024;
+constexpr uint64_t min_memory = uint64_t{6} * 1024 * 1024;
 constexpr uint64_t max_memory = INT64_MAX;
 
 // A hundredth of a CPU.

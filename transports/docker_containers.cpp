@@ -68,10 +68,14 @@ caf::expected<http_request> inspect_container(const std::string& id) {
 
 http_request list_containers(const std::map<std::string, std::string>& labels) {
   std::vector<std::string> wanted;
-  for (const auto& [key, value] : labels)
+  for (const auto& [key, value] : labels) {
     // The engine takes the first '=' for the end of the key.
-    if (key.find('=') == std::string::npos)
-      wanted.push_back(value.empty() ? key : key + "=" + value);
+    if (key.find('=') != std::string::npos)
+      continue;
+    auto& text = wanted.emplace_back(key);
+    if (!value.empty())
+      text.append("=").append(value);
+  }
   std::string target = "/containers/json?all=1";
   if (!wanted.empty()) {
     json::writer filters;
