@@ -41,6 +41,9 @@ bool is_env_name(std::string_view text) {
 }
 
 bool is_ip_address(const std::string& text) {
+  // Ends at a NUL, and then says nothing of what follows.
+  if (!is_plain(text))
+    return false;
   in6_addr buffer;
   return inet_pton(AF_INET, text.c_str(), &buffer) == 1
          || inet_pton(AF_INET6, text.c_str(), &buffer) == 1;
