@@ -13,7 +13,7 @@ namespace dw {
 /// Spawns the HTTP CLIENT: gives the exchanges of actors to a loop thread, and
 /// what the loop thread reports back to the actors.
 /// @param loop Shared with nobody else; is stopped when the actor ends.
-http_client_actor spawn_http_client(caf::actor_system& sys,
-                                    std::shared_ptr<http_loop> loop);
+http_client_actor
+spawn_http_client(caf::actor_system& sys, std::shared_ptr<http_loop> loop);
 
 } // namespace dw
