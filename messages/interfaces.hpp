@@ -53,6 +53,11 @@ using engine_gateway_actor = http_client_actor::extend_with<caf::typed_actor<
   // Pings, negotiates the API version anew, and asks for the release.
   caf::replies_to<ping_engine>::with<engine_info>>>;
 
+/// The CREDENTIAL STORE: knows the registries' logins.
+using credential_store_actor = caf::typed_actor<
+  // Looks a registry's login up; may run a program of the user's.
+  caf::replies_to<find_credentials>::with<found_credentials>>;
+
 /// The IMAGE PULLER: one pull in flight per reference, however many wait.
 using image_puller_actor = caf::typed_actor<
   // Pulls and inspects.
@@ -83,6 +88,7 @@ using container_manager_actor = caf::typed_actor<
 /// The NETWORK MANAGER: one ensure in flight per name.
 using network_manager_actor = caf::typed_actor<
   caf::replies_to<ensure_network>::with<network_info>,
+  caf::replies_to<find_network>::with<network_info>,
   caf::replies_to<connect_network>::with<done>, caf::reacts_to<cancel>>;
 
 /// The TOKEN KEEPER: one login in flight, refreshes in time.

@@ -2,8 +2,6 @@
 
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 
@@ -20,6 +18,10 @@ rapidjson::SizeType as_size(size_t x) {
 std::string as_string(const rapidjson::Value& x) {
   return {x.GetString(), x.GetStringLength()};
 }
+
+// Full precision, so that numbers that are passed on stay what they are.
+constexpr unsigned parse_flags = rapidjson::kParseFullPrecisionFlag
+                                 | rapidjson::kParseValidateEncodingFlag;
 
 /// What keeps a text from being handed to the parser: deep nesting overflows
 /// its stack, and many tiny values need far more memory than the text has.
@@ -78,6 +80,22 @@ value::operator bool() const {
 
 bool value::is_object() const {
   return data_->IsObject();
+}
+
+bool value::is_array() const {
+  return data_->IsArray();
+}
+
+bool value::is_text() const {
+  return data_->IsString();
+}
+
+bool value::is_number() const {
+  return data_->IsInt64();
+}
+
+bool value::is_flag() const {
+  return data_->IsBool();
 }
 
 std::string value::text() const {
@@ -175,6 +193,13 @@ std::string value::key(size_t index) const {
     (data_->MemberBegin() + static_cast<std::ptrdiff_t>(index))->name);
 }
 
+std::string value::json() const {
+  rapidjson::StringBuffer out;
+  rapidjson::Writer<rapidjson::StringBuffer> json{out};
+  data_->Accept(json);
+  return {out.GetString(), out.GetSize()};
+}
+
 void value::reject(const char* what) const {
   owner_->fail(std::string{name_} + " " + what);
 }
@@ -207,7 +232,7 @@ document::document(std::string text)
     return;
   }
   auto& tree = impl_->tree;
-  tree.ParseInsitu(impl_->text.data());
+  tree.ParseInsitu<parse_flags>(impl_->text.data());
   if (tree.HasParseError())
     fail("this is not JSON: "
          + std::string{rapidjson::GetParseError_En(tree.GetParseError())}
@@ -225,91 +250,6 @@ void document::fail(std::string problem, errc code) {
     return;
   problem_ = std::move(problem);
   code_ = code;
-}
-
-// -- writer -------------------------------------------------------------------
-
-struct writer::impl {
-  rapidjson::StringBuffer out;
-  rapidjson::Writer<rapidjson::StringBuffer> json{out};
-};
-
-writer::writer() : impl_{std::make_unique<impl>()} {
-  // nop
-}
-
-writer::~writer() = default;
-
-writer& writer::begin_object() {
-  impl_->json.StartObject();
-  return *this;
-}
-
-writer& writer::end_object() {
-  impl_->json.EndObject();
-  return *this;
-}
-
-writer& writer::begin_array() {
-  impl_->json.StartArray();
-  return *this;
-}
-
-writer& writer::end_array() {
-  impl_->json.EndArray();
-  return *this;
-}
-
-writer& writer::key(std::string_view name) {
-  impl_->json.Key(name.data(), as_size(name.size()));
-  return *this;
-}
-
-writer& writer::text(std::string_view value) {
-  impl_->json.String(value.data(), as_size(value.size()));
-  return *this;
-}
-
-writer& writer::number(int64_t value) {
-  impl_->json.Int64(value);
-  return *this;
-}
-
-writer& writer::flag(bool value) {
-  impl_->json.Bool(value);
-  return *this;
-}
-
-writer& writer::text(std::string_view name, std::string_view value) {
-  return key(name).text(value);
-}
-
-writer& writer::number(std::string_view name, int64_t value) {
-  return key(name).number(value);
-}
-
-writer& writer::flag(std::string_view name, bool value) {
-  return key(name).flag(value);
-}
-
-writer&
-writer::texts(std::string_view name, const std::vector<std::string>& values) {
-  key(name).begin_array();
-  for (const auto& x : values)
-    text(x);
-  return end_array();
-}
-
-writer& writer::text_map(std::string_view name,
-                         const std::map<std::string, std::string>& values) {
-  key(name).begin_object();
-  for (const auto& [k, v] : values)
-    text(k, v);
-  return end_object();
-}
-
-std::string writer::str() const {
-  return {impl_->out.GetString(), impl_->out.GetSize()};
 }
 
 } // namespace dw::json
