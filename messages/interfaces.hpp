@@ -53,6 +53,11 @@ using engine_gateway_actor = http_client_actor::extend_with<caf::typed_actor<
   // Pings, negotiates the API version anew, and asks for the release.
   caf::replies_to<ping_engine>::with<engine_info>>>;
 
+/// The CREDENTIAL STORE: knows the registries' logins.
+using credential_store_actor = caf::typed_actor<
+  // Looks a registry's login up; may run a program of the user's.
+  caf::replies_to<find_credentials>::with<found_credentials>>;
+
 /// The IMAGE PULLER: one pull in flight per reference, however many wait.
 using image_puller_actor = caf::typed_actor<
   // Pulls and inspects.
