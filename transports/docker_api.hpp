@@ -86,20 +86,20 @@ caf::expected<http_request> start_container(const std::string& id);
 
 /// `POST /containers/{id}/stop?t=S`; 304 is success. The total deadline is the
 /// grace period and a minute.
-caf::expected<http_request> stop_container(const std::string& id,
-                                           std::chrono::seconds grace);
+caf::expected<http_request>
+stop_container(const std::string& id, std::chrono::seconds grace);
 
 /// `POST /containers/{id}/restart?t=S`.
-caf::expected<http_request> restart_container(const std::string& id,
-                                              std::chrono::seconds grace);
+caf::expected<http_request>
+restart_container(const std::string& id, std::chrono::seconds grace);
 
 /// `DELETE /containers/{id}?v=1[&force=1]`; 404 and the 409 "already in
 /// progress" are success.
 caf::expected<http_request> remove_container(const std::string& id, bool force);
 
 /// `POST /containers/{id}/rename?name=N`.
-caf::expected<http_request> rename_container(const std::string& id,
-                                             const std::string& name);
+caf::expected<http_request>
+rename_container(const std::string& id, const std::string& name);
 
 /// `GET /containers/{id}/json`. @param id An id or an exact name.
 caf::expected<http_request> inspect_container(const std::string& id);
@@ -108,12 +108,11 @@ caf::expected<container_info> parse_container(const http_response& response);
 
 /// The TCP port's binding in `info`, an IPv4 one first. Fails as `inspect_port`
 /// says. Ports of a container that does not run are stale and not read.
-caf::expected<port_binding> find_port(const container_info& info,
-                                      uint16_t container_port);
+caf::expected<port_binding>
+find_port(const container_info& info, uint16_t container_port);
 
 /// `GET /containers/json?all=1` with label filters.
-http_request
-list_containers(const std::map<std::string, std::string>& labels);
+http_request list_containers(const std::map<std::string, std::string>& labels);
 
 /// Drops entries that do not carry all `labels`: the engine's filter cannot be
 /// leaned on for keys that contain '='.
@@ -129,8 +128,8 @@ parse_container_exit(const http_response& response);
 
 /// `GET /containers/{id}/logs` of both streams. The answer is a stream: see
 /// log_decoder. @param tail Negative for all.
-caf::expected<http_request> logs(const std::string& id, int64_t tail,
-                                 bool follow, bool timestamps);
+caf::expected<http_request>
+logs(const std::string& id, int64_t tail, bool follow, bool timestamps);
 
 /// Whether an answer without content of its own (start, stop, restart, remove,
 /// rename, connect) means success for the operation that asked.

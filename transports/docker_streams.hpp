@@ -100,6 +100,9 @@ private:
 
   caf::error on_line(std::string_view line);
 
+  void on_layer(const std::string& id, std::string_view status,
+                uint64_t current, uint64_t total);
+
   line_splitter lines_;
   pull_progress progress_;
   std::string digest_;
@@ -137,8 +140,8 @@ public:
   std::vector<log_line> finish();
 
 private:
-  void append(bool is_stderr, std::string_view bytes,
-              std::vector<log_line>& out);
+  void
+  append(bool is_stderr, std::string_view bytes, std::vector<log_line>& out);
 
   bool tty_;
   uint64_t ticket_;

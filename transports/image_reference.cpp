@@ -146,8 +146,8 @@ const char* read_name(std::string_view name, image_reference& out) {
 const char* read_reference(std::string_view text, image_reference& out) {
   if (text.empty())
     return "it is empty";
-  if (is_sha256(text))
-    return "64 hex digits are an image id, not a name";
+  if (is_sha256(text) || is_image_digest(std::string{text}))
+    return "this is an image's id, not its name";
   if (auto at = text.find('@'); at != std::string_view::npos) {
     out.digest = text.substr(at + 1);
     if (!is_image_digest(out.digest))

@@ -34,6 +34,7 @@ public:
   explicit operator bool() const;
 
   bool is_object() const;
+  bool is_array() const;
 
   /// The text, the number, the truth itself; empty, 0, false for other types.
   std::string text() const;

@@ -1,1 +1,0 @@
-#include "transports/docker_api.hpp"
