@@ -25,9 +25,10 @@ template <class T, class Parse>
 caf::result<T> in_lane(self_pointer self, const std::string& key,
                        const call& options,
                        caf::expected<http_request> request, Parse parse) {
+  auto number
+    = self->state.calls.open(self->current_sender(), options.ticket);
   auto promise = self->make_response_promise<T>();
   auto owed = std::make_shared<obligation<T>>(promise);
-  auto number = self->state.calls.open(promise.source(), options.ticket);
   self->state.containers.enter(
     key, [self, key, owed, number, options, request, parse] {
       exchange(self, owed, number, options, request, parse,
@@ -40,9 +41,10 @@ caf::result<T> in_lane(self_pointer self, const std::string& key,
 caf::result<done> start_in_lane(self_pointer self, const std::string& key,
                                 const call& options,
                                 caf::expected<http_request> request) {
+  auto number
+    = self->state.calls.open(self->current_sender(), options.ticket);
   auto promise = self->make_response_promise<done>();
   auto owed = std::make_shared<obligation<done>>(promise);
-  auto number = self->state.calls.open(promise.source(), options.ticket);
   auto leave = [self, key] {
     self->state.starts.leave();
     self->state.containers.leave(key);
@@ -138,9 +140,10 @@ caf::result<T> start_logs(self_pointer self, const read_logs& what,
   auto request = docker::inspect_container(what.id);
   if (!request)
     return std::move(request.error());
+  auto number
+    = self->state.calls.open(self->current_sender(), what.options.ticket);
   auto promise = self->make_response_promise<T>();
   auto owed = std::make_shared<obligation<T>>(promise);
-  auto number = self->state.calls.open(promise.source(), what.options.ticket);
   request->ticket = number;
   auto fail = [self, owed, number](caf::error& err) {
     self->state.calls.close(number);
@@ -257,7 +260,7 @@ container_manager(self_pointer self, engine_gateway_actor engine,
     },
     [self](const read_logs& x) {
       return start_logs<std::vector<log_line>>(
-        self, x, nullptr,
+        self, x, {},
         [](auto&, std::vector<log_line>& lines) { return std::move(lines); });
     },
     [self](const read_logs& x, const log_listener_actor& listener) {

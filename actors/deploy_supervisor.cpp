@@ -129,7 +129,7 @@ caf::result<deploy_report> accept(self_pointer self, submit_work& work) {
   event.stage = key.second;
   if (!jobs.empty())
     event.text = "behind " + std::to_string(jobs.size()) + " other(s)";
-  jobs.push_back({id, std::move(work), obligation{promise}, nullptr, event});
+  jobs.push_back({id, std::move(work), obligation{promise}, {}, event});
   tell(self, event);
   if (jobs.size() == 1)
     run_first(self, key);

@@ -98,7 +98,7 @@ void deployment_state::exchange(
   std::function<void(const caf::error&)> otherwise) {
   auto limit = request.deadlines.total + patience;
   request.ticket = ++last_ticket;
-  outstanding[last_ticket] = caf::actor_cast<caf::actor>(svc.http);
+  outstanding[last_ticket] = svc.http;
   auto is_current = [this, current = generation, ticket = last_ticket] {
     outstanding.erase(ticket);
     return current == generation;

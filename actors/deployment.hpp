@@ -113,7 +113,7 @@ struct deployment_state {
     auto limit = time_left();
     request.options.timeout = limit;
     request.options.ticket = ++last_ticket;
-    outstanding[last_ticket] = caf::actor_cast<caf::actor>(whom);
+    outstanding[last_ticket] = whom;
     auto is_current = [this, now = generation, ticket = last_ticket] {
       outstanding.erase(ticket);
       return now == generation;
@@ -194,7 +194,7 @@ struct deployment_state {
   uint64_t sequence = 0;
   uint64_t last_ticket = 0;
   uint64_t last_timer = 0;
-  std::map<uint64_t, caf::actor> outstanding;
+  std::map<uint64_t, cancellable_actor> outstanding;
   std::map<uint64_t, std::pair<uint64_t, std::function<void()>>> timers;
   std::chrono::steady_clock::time_point began;
   std::chrono::steady_clock::time_point undo_began;

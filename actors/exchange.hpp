@@ -76,10 +76,10 @@ void exchange(Self* self, std::shared_ptr<obligation<T>> owed, uint64_t number,
 template <class T, class Self, class Parse>
 caf::result<T> exchange(Self* self, const call& options,
                         caf::expected<http_request> request, Parse parse) {
+  auto number
+    = self->state.calls.open(self->current_sender(), options.ticket);
   auto promise = self->template make_response_promise<T>();
   auto owed = std::make_shared<obligation<T>>(promise);
-  auto number
-    = self->state.calls.open(promise.source(), options.ticket);
   exchange(self, std::move(owed), number, options, std::move(request),
            std::move(parse), [] {});
   return promise;

@@ -2,6 +2,7 @@
 
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
+#include "messages/error.hpp"
 
 #include <caf/error.hpp>
 #include <caf/optional.hpp>

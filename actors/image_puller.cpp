@@ -137,12 +137,12 @@ void begin(self_pointer self, uint64_t id) {
 caf::result<image_info> join(self_pointer self, const pull_image& what,
                              pull_listener_actor listener) {
   auto& st = self->state;
+  auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
+  if (asker)
+    self->monitor(asker);
   auto promise = self->make_response_promise<image_info>();
-  if (promise.source())
-    self->monitor(promise.source());
-  image_puller_state::waiter waiter{
-    caf::actor_cast<caf::actor_addr>(promise.source()), what.options.ticket,
-    obligation{promise}, std::move(listener)};
+  image_puller_state::waiter waiter{asker, what.options.ticket,
+                                    obligation{promise}, std::move(listener)};
   auto is_this = [&](const auto& x) { return is_same(x.second.what, what); };
   auto i = std::find_if(st.pulls.begin(), st.pulls.end(), is_this);
   if (i != st.pulls.end()) {
@@ -226,7 +226,7 @@ image_puller(self_pointer self, engine_gateway_actor engine,
     drop_waiters(self, [&](const auto& x) { return x.asker == msg.source; });
   });
   return {
-    [self](const pull_image& x) { return join(self, x, nullptr); },
+    [self](const pull_image& x) { return join(self, x, {}); },
     [self](const pull_image& x, const pull_listener_actor& listener) {
       return join(self, x, listener);
     },

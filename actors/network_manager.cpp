@@ -102,6 +102,23 @@ network_manager(self_pointer self, engine_gateway_actor engine) {
         look_up(self, x.name, [self, name = x.name] { create(self, name); });
       return promise;
     },
+    [self](const find_network& x) {
+      return exchange<network_info>(
+        self, x.options, docker::list_networks(x.name),
+        [name = x.name](
+          const http_response& response) -> caf::expected<network_info> {
+          auto networks = docker::parse_network_list(response, name);
+          if (!networks)
+            return std::move(networks.error());
+          if (networks->empty())
+            return make_failure(errc::not_found,
+                                {.operation = "find network",
+                                 .object = name,
+                                 .peer = "Docker Engine",
+                                 .reply = "there is no network of that name"});
+          return std::move(networks->front());
+        });
+    },
     [self](const connect_network& x) {
       return exchange<done>(
         self, x.options,

@@ -1,5 +1,7 @@
 #include "actors/stage_record.hpp"
 
+#include "messages/error.hpp"
+
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>

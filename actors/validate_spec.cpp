@@ -1,5 +1,6 @@
 #include "actors/validate_spec.hpp"
 
+#include "messages/error.hpp"
 #include "messages/naming.hpp"
 #include "transports/image_reference.hpp"
 #include "transports/npm_api.hpp"

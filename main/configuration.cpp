@@ -1,1 +1,207 @@
 #include "main/configuration.hpp"
+
+#include "actors/text_file.hpp"
+#include "main/config_tables.hpp"
+#include "main/problems.hpp"
+#include "main/project_reader.hpp"
+#include "main/yaml_tree.hpp"
+#include "messages/error.hpp"
+#include "transports/image_reference.hpp"
+
+#include <filesystem>
+
+namespace dw {
+
+namespace {
+
+constexpr auto operation = "read the configuration";
+
+constexpr auto expected_registries
+  = "a mapping of registries' hosts to logins such as "
+    "{registry.example.com: {username: ci, password: \"${PASSWORD}\"}}";
+
+const std::string& expected_of(const std::string& path) {
+  const auto& keys = global_keys();
+  return std::find_if(keys.begin(), keys.end(),
+                      [&path](const auto& x) { return x.path == path; })
+    ->expected;
+}
+
+class configuration_reader {
+public:
+  configuration_reader(const std::string& path, const environment& env,
+                       problem_list& problems)
+    : env_{env}, problems_{problems},
+      reader_{env, std::filesystem::path{path}.parent_path().string(),
+              problems} {
+    result_.path = path;
+  }
+
+  configuration read(yaml_node_ptr document) {
+    yaml_value root{std::move(document), {}, {1, 1}};
+    read_keys(reader_, root, global_keys(), {"registries", "projects"},
+              settings_, present_);
+    if (root.node->type != yaml_node::kind::mapping)
+      return {};
+    read_engine();
+    read_registries(root);
+    read_stages(root);
+    read_proxy();
+    return std::move(result_);
+  }
+
+private:
+  void read_engine() {
+    // Empty mappings say something too: TLS with the system's authorities.
+    if (present_.contains("engine.tls") && !settings_.engine.tls)
+      settings_.engine.tls = tls_files{};
+    if (present_.contains("engine.host"))
+      read_engine_of_file();
+    else if (auto i = present_.find("engine.tls"); i != present_.end())
+      reader_.complain_key(i->second, "needs engine.host beside it");
+    else
+      read_engine_of_environment();
+  }
+
+  void read_engine_of_file() {
+    // A host that could not be read is a problem of its own.
+    if (settings_.engine.host.empty())
+      return;
+    if (settings_.engine.api_version.empty())
+      settings_.engine.api_version
+        = env_("DOCKER_API_VERSION").value_or(std::string{});
+    std::vector<setting_problem> found;
+    result_.engine = make_engine_endpoint(settings_.engine, found);
+    for (const auto& x : found) {
+      auto path = "engine." + x.setting;
+      auto i = present_.find(path);
+      auto is_there = i != present_.end();
+      problems_.add(is_there ? i->second.node->at
+                             : present_.at("engine").key_at,
+                    path, x.text);
+    }
+  }
+
+  void read_engine_of_environment() {
+    auto endpoint = engine_endpoint_from(env_);
+    if (!endpoint) {
+      problems_.add({}, {}, failure_of(endpoint.error()).reply);
+      return;
+    }
+    result_.engine = std::move(*endpoint);
+    if (auto& version = settings_.engine.api_version; !version.empty())
+      result_.engine.pinned_api_version = version;
+  }
+
+  void read_registries(const yaml_value& root) {
+    const auto* entry = find_entry(*root.node, "registries");
+    if (entry == nullptr)
+      return;
+    auto registries = entry_of(root, *entry);
+    if (!reader_.is_mapping(registries, expected_registries))
+      return;
+    for (const auto& x : registries.node->entries)
+      if (!x.key.starts_with(private_prefix))
+        read_registry(entry_of(registries, x), x.key);
+  }
+
+  void read_registry(const yaml_value& value, const std::string& host) {
+    // A host is one if an image could come from it.
+    auto reference = parse_image_reference(host + "/image");
+    if (!reference || reference->registry != host)
+      reader_.complain_key(value, "is not a registry's host, expected one such "
+                                  "as registry.example.com, or docker.io for "
+                                  "Docker Hub");
+    registry_credentials login;
+    present_keys present;
+    read_keys(reader_, value, registry_keys(), {}, login, present);
+    if (value.node->type != yaml_node::kind::mapping)
+      return;
+    auto has_login
+      = present.contains("username") && present.contains("password");
+    if (!has_login && !present.contains("identity_token"))
+      reader_.complain_key(value, "has no login, expected username and "
+                                  "password, or identity_token");
+    result_.registries.emplace(host, std::move(login));
+  }
+
+  void read_stages(const yaml_value& root) {
+    const auto* projects = find_entry(*root.node, "projects");
+    if (projects == nullptr) {
+      reader_.miss({}, "projects",
+                   "a mapping of projects' names to their keys");
+      return;
+    }
+    result_.stages
+      = read_projects(reader_, entry_of(root, *projects), settings_.stage,
+                      present_.contains("proxy.url"));
+  }
+
+  void read_proxy() {
+    auto has_proxy = false;
+    for (const auto* key : {"proxy.url", "proxy.identity", "proxy.secret"})
+      has_proxy = has_proxy || present_.contains(key);
+    if (!has_proxy)
+      return;
+    for (const auto* key : {"proxy.url", "proxy.identity", "proxy.secret"})
+      if (!present_.contains(key))
+        reader_.miss(present_.at("proxy").key_at, key, expected_of(key));
+    npm_endpoint npm;
+    npm.origin.base_url = base_url(settings_.npm_url);
+    npm.base_path = settings_.npm_url.path;
+    while (npm.base_path.ends_with('/'))
+      npm.base_path.pop_back();
+    npm.identity = std::move(settings_.npm_identity);
+    npm.password = std::move(settings_.npm_secret);
+    result_.npm = std::move(npm);
+  }
+
+  const environment& env_;
+  problem_list& problems_;
+  value_reader reader_;
+  global_settings settings_;
+  present_keys present_;
+  configuration result_;
+};
+
+caf::error invalid(const std::string& path, std::string problems) {
+  return make_failure(errc::invalid_argument, {.operation = operation,
+                                               .object = path,
+                                               .reply = std::move(problems)});
+}
+
+} // namespace
+
+caf::expected<configuration>
+load_configuration(const std::string& path, const environment& env) {
+  problem_list problems{path};
+  auto text = read_text_file(path);
+  if (!text) {
+    problems.add({}, {}, failure_of(text.error()).reply);
+    return invalid(path, problems.to_string());
+  }
+  configuration result;
+  if (auto document = read_yaml(*text, problems))
+    result = configuration_reader{path, env, problems}.read(document);
+  if (!problems.empty())
+    return invalid(path, problems.to_string());
+  return result;
+}
+
+caf::expected<deploy_spec>
+find_stage(const configuration& x, std::string_view name) {
+  std::string names;
+  for (const auto& spec : x.stages) {
+    auto candidate = spec.project + "/" + spec.stage;
+    if (candidate == name)
+      return spec;
+    names.append(names.empty() ? "" : ", ").append(candidate);
+  }
+  return make_failure(errc::not_found,
+                      {.operation = "find the stage",
+                       .object = std::string{name},
+                       .reply = x.path + " does not have it",
+                       .hint = "Its stages are: " + names + "."});
+}
+
+} // namespace dw

@@ -1,1 +1,48 @@
 #pragma once
+
+#include "actors/engine_endpoint.hpp"
+#include "actors/npm_endpoint.hpp"
+#include "main/environment.hpp"
+#include "messages/deployment.hpp"
+#include "messages/image.hpp"
+
+#include <caf/expected.hpp>
+#include <caf/optional.hpp>
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dw {
+
+/// Where a configuration is looked for by default.
+constexpr auto default_configuration_path = "docker-watcher.yml";
+
+/// What a configuration file says, checked and complete. Values of the
+/// environment and of other files are in it: it is secret.
+struct configuration {
+  engine_endpoint engine;
+  /// None only if no stage has domains.
+  caf::optional<npm_endpoint> npm;
+  /// By registry host as `image_reference::registry` writes it.
+  std::map<std::string, registry_credentials> registries;
+  /// In the order of the file.
+  std::vector<deploy_spec> stages;
+  /// Of the file, as the user called it.
+  std::string path;
+};
+
+/// Reads a configuration file; blocks. Everything that is wrong with it is told
+/// at once: an `errc::invalid_argument` whose reply has a line
+/// "FILE:LINE:COLUMN: KEY: what is wrong" for each problem and shows no
+/// secrets.
+caf::expected<configuration>
+load_configuration(const std::string& path, const environment& env);
+
+/// Finds the stage called "PROJECT/STAGE". `errc::not_found` lists those there
+/// are.
+caf::expected<deploy_spec>
+find_stage(const configuration& x, std::string_view name);
+
+} // namespace dw

@@ -31,6 +31,35 @@ typename Inspector::result_type inspect(Inspector& f, registry_credentials& x) {
            x.password, x.identity_token);
 }
 
+/// Asks which login belongs to a registry.
+struct find_credentials {
+  call options;
+  /// The host as in `image_reference::registry`: "docker.io" for Docker Hub.
+  std::string registry;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, find_credentials& x) {
+  return f(caf::meta::type_name("dw.find_credentials"), x.options, x.registry);
+}
+
+struct found_credentials {
+  /// None if there is no login: the registry is to be asked without.
+  caf::optional<registry_credentials> credentials;
+  /// Where they come from, for people: "the configuration", a file's path, or
+  /// the name of a helper program. Empty if there are none.
+  std::string source;
+
+  friend bool operator==(const found_credentials&, const found_credentials&)
+    = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, found_credentials& x) {
+  return f(caf::meta::type_name("dw.found_credentials"), x.credentials,
+           x.source);
+}
+
 /// A container health check, by the engine's rules: zero durations and retries
 /// inherit the image's value.
 struct health_check {

@@ -31,6 +31,9 @@ using engine_listener_actor = caf::typed_actor<caf::reacts_to<engine_event>>;
 
 using deploy_listener_actor = caf::typed_actor<caf::reacts_to<deploy_event>>;
 
+/// Anything with calls that can be cancelled.
+using cancellable_actor = caf::typed_actor<caf::reacts_to<cancel>>;
+
 // -- services -----------------------------------------------------------------
 
 /// The HTTP CLIENT: makes exchanges. Cancels the exchanges of an asker, and
@@ -49,6 +52,11 @@ using http_client_actor = caf::typed_actor<
 using engine_gateway_actor = http_client_actor::extend_with<caf::typed_actor<
   // Pings, negotiates the API version anew, and asks for the release.
   caf::replies_to<ping_engine>::with<engine_info>>>;
+
+/// The CREDENTIAL STORE: knows the registries' logins.
+using credential_store_actor = caf::typed_actor<
+  // Looks a registry's login up; may run a program of the user's.
+  caf::replies_to<find_credentials>::with<found_credentials>>;
 
 /// The IMAGE PULLER: one pull in flight per reference, however many wait.
 using image_puller_actor = caf::typed_actor<
@@ -80,6 +88,7 @@ using container_manager_actor = caf::typed_actor<
 /// The NETWORK MANAGER: one ensure in flight per name.
 using network_manager_actor = caf::typed_actor<
   caf::replies_to<ensure_network>::with<network_info>,
+  caf::replies_to<find_network>::with<network_info>,
   caf::replies_to<connect_network>::with<done>, caf::reacts_to<cancel>>;
 
 /// The TOKEN KEEPER: one login in flight, refreshes in time.

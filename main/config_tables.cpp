@@ -1,0 +1,238 @@
+#include "main/config_tables.hpp"
+
+namespace dw {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto longest = std::chrono::milliseconds{24h};
+
+/// Collects the keys that set members of a `Target`.
+template <class Target>
+struct table_maker {
+  template <class T, class Member>
+  void operator()(std::string path, value_kind<T> kind, Member member,
+                  std::string text) {
+    table.push_back(make_key<Target>(std::move(path), std::move(kind), member,
+                                     std::move(text)));
+  }
+
+  key_table<Target> table;
+};
+
+using stage_table = table_maker<deploy_spec>;
+
+/// The place of a member of a member.
+template <class Target, class Outer, class Inner>
+auto within(Outer Target::*outer, Inner Outer::*inner) {
+  return [outer, inner](Target& x) -> Inner& { return x.*outer.*inner; };
+}
+
+auto tls(std::string tls_files::*file) {
+  return [file](global_settings& x) -> std::string& {
+    if (!x.engine.tls)
+      x.engine.tls = tls_files{};
+    return (*x.engine.tls).*file;
+  };
+}
+
+key_table<global_settings> make_global_keys() {
+  using s = global_settings;
+  table_maker<s> key;
+  key(
+    "engine.host",
+    text_kind("URL", "the engine's address such as "
+                     "unix:///var/run/docker.sock"),
+    within(&s::engine, &engine_settings::host),
+    "Where the Docker Engine listens: `unix:///PATH`, `tcp://HOST:PORT`, "
+    "`http://` or `https://`. Without it the environment says: "
+    "`DOCKER_HOST`, `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH`; without these it "
+    "is `unix:///var/run/docker.sock`.");
+  key("engine.tls.ca", file_path_kind(), tls(&tls_files::ca),
+      "Authorities that may sign the engine's certificate, in PEM format. "
+      "Without it those of the system.");
+  key("engine.tls.cert", file_path_kind(), tls(&tls_files::certificate),
+      "Our certificate, for an engine that asks for one.");
+  key("engine.tls.key", file_path_kind(), tls(&tls_files::key),
+      "The key of that certificate.");
+  key("engine.api_version", api_version_kind(),
+      within(&s::engine, &engine_settings::api_version),
+      "Speak this version of the engine's API. Without it "
+      "`DOCKER_API_VERSION`, else the newest that both sides know.");
+  key("network", network_kind(), within(&s::stage, &deploy_spec::network),
+      "The network that all containers are on. Created if it does not exist.");
+  key("proxy.url", api_url_kind(), &s::npm_url,
+      "The API of Nginx Proxy Manager. Needed when a stage has domains.");
+  key("proxy.identity", text_kind("text", "the e-mail address of an account"),
+      &s::npm_identity,
+      "The e-mail address of the account to use there. It needs to be able to "
+      "manage proxy hosts, and must not have two-factor authentication.");
+  key("proxy.secret", secret_kind(), &s::npm_secret, "Its password.");
+  key("proxy.forward", forward_kind(), within(&s::stage, &deploy_spec::forward),
+      "How requests get from the proxy to a container. `host-port`: to "
+      "`forward_host` and the port that the engine assigned. `network`: to the "
+      "container itself; the proxy must be on the same network.");
+  key("proxy.forward_host", host_kind(),
+      within(&s::stage, &deploy_spec::forward_host),
+      "The engine's host as the proxy sees it, for `host-port`.");
+  key("proxy.publish_on", ip_address_kind(),
+      within(&s::stage, &deploy_spec::publish_on),
+      "The address of the engine's host on which containers' ports are "
+      "published. `0.0.0.0` publishes them to the world.");
+  key("proxy.verify_url", site_url_kind(),
+      within(&s::stage, &deploy_spec::verify_url),
+      "Where the proxy answers the world. A deploy then succeeds only when a "
+      "request for each domain gets through to the new container. Without it "
+      "no request is made.");
+  return std::move(key.table);
+}
+
+key_table<registry_credentials> make_registry_keys() {
+  using s = registry_credentials;
+  table_maker<s> key;
+  key("username", text_kind("text", "the name of an account"), &s::username,
+      "The name of the account.");
+  key("password", secret_kind(), &s::password, "Its password or access token.");
+  key("identity_token", secret_kind(), &s::identity_token,
+      "An OAuth refresh token, instead of name and password.");
+  return std::move(key.table);
+}
+
+void add_image_keys(stage_table& key) {
+  using s = deploy_spec;
+  key("image", image_kind(), &s::image,
+      "The image's repository, without a tag. Required.");
+  key("tag", tag_kind(), &s::tag, "The tag to deploy. Required.");
+  key("digest", digest_kind(), &s::digest,
+      "Deploy exactly this image. Without it the one that the tag points to.");
+  key(
+    "pull", pull_kind(), &s::pull,
+    "When to ask the registry: with every deploy, only if the engine does not "
+    "have the image, or never.");
+}
+
+void add_route_keys(stage_table& key) {
+  using s = deploy_spec;
+  key("domains", domains_kind(), &s::domains,
+      "The domains that the stage serves; without any it gets no route. "
+      "Wildcards such as `*.example.com` are fine. Not for projects.");
+  key("port", port_kind(), &s::port,
+      "The port of the container that takes requests. Needed only when the "
+      "image exposes several.");
+  key("proxy.websockets", flag_kind(),
+      within(&s::proxy, &proxy_options::websockets),
+      "Let websockets through. Default `true` for a new proxy host; without "
+      "the key an existing one keeps its value, as with all of `proxy`.");
+  key("proxy.block_exploits", flag_kind(),
+      within(&s::proxy, &proxy_options::block_exploits),
+      "NPM's \"Block Common Exploits\". Default `true` for a new proxy host.");
+  key("proxy.caching", flag_kind(), within(&s::proxy, &proxy_options::caching),
+      "NPM's \"Cache Assets\". Default `false` for a new proxy host.");
+  key("proxy.certificate", number_kind(),
+      within(&s::proxy, &proxy_options::certificate),
+      "The id of a certificate in NPM, 0 for none.");
+  key("proxy.force_ssl", flag_kind(),
+      within(&s::proxy, &proxy_options::force_ssl),
+      "Redirect http to https. Default `true` for a new proxy host with a "
+      "certificate.");
+  key("proxy.http2", flag_kind(), within(&s::proxy, &proxy_options::http2),
+      "Speak HTTP/2. Default `true` for a new proxy host with a certificate.");
+  key("proxy.hsts", flag_kind(), within(&s::proxy, &proxy_options::hsts),
+      "Send the header Strict-Transport-Security. Default `false` for a new "
+      "proxy host.");
+  key("proxy.access_list", number_kind(),
+      within(&s::proxy, &proxy_options::access_list),
+      "The id of an access list in NPM, 0 for none.");
+  key("adopt", flag_kind(), &s::adopt,
+      "Take over a proxy host that has one of the domains but was not made by "
+      "docker-watcher, instead of failing.");
+}
+
+void add_container_keys(stage_table& key) {
+  using s = deploy_spec;
+  key("command", command_kind(), &s::command,
+      "The words of the command, instead of the image's own.");
+  key("env", env_kind(), &s::env, "Variables of the environment, by name.");
+  key("labels", labels_kind(), &s::labels,
+      "Labels of the container, beside our own.");
+  key(
+    "volumes", volumes_kind(), &s::volumes,
+    "What is mounted where, `SOURCE:TARGET` or `SOURCE:TARGET:ro`. The source "
+    "is a volume's name or an absolute path on the engine's host.");
+  key("resources.memory", memory_kind(),
+      within(&s::resources, &resource_limits::memory),
+      "The most memory that the container gets, 0 for no limit. Swap is off "
+      "with a limit.");
+  key("resources.cpus", cpus_kind(),
+      within(&s::resources, &resource_limits::nano_cpus),
+      "The most CPUs that it gets, 0 for no limit.");
+  key("resources.pids", number_kind(),
+      within(&s::resources, &resource_limits::pids),
+      "The most processes and threads that it may have, 0 for no limit.");
+  key("restart", restart_kind(), &s::restart_policy,
+      "What the engine does when the container ends.");
+  key("stop_timeout", seconds_kind(1h), &s::stop_timeout,
+      "How long a container may take to stop before it is killed.");
+}
+
+void add_deploy_keys(stage_table& key) {
+  using s = deploy_spec;
+  key("health.path", request_path_kind(),
+      within(&s::health, &health_spec::path),
+      "A new container is ready when a GET request for this path is answered "
+      "with a status from 200 to 299.");
+  key(
+    "health.command", command_kind(), within(&s::health, &health_spec::command),
+    "The words of a command that is run in the container as its health check, "
+    "instead of the image's HEALTHCHECK.");
+  key("health.interval", duration_kind(0s, 1h),
+      within(&s::health, &health_spec::interval),
+      "Between two checks. `0` for the image's own, and for every second with "
+      "`path`.");
+  key(
+    "health.timeout", duration_kind(0s, longest),
+    within(&s::health, &health_spec::timeout),
+    "How long a new container may take to get ready, less than `timeout`. `0` "
+    "for two minutes, or as long as its health check needs to fail if that is "
+    "longer.");
+  key("health.stable", duration_kind(0s, 1h),
+      within(&s::health, &health_spec::stable),
+      "Without any check: how long a new container must keep running to count "
+      "as ready.");
+  key("drain", duration_kind(0s, longest), &s::drain,
+      "How long the old container keeps running for the requests that it still "
+      "has, after new ones go to the new container.");
+  key("keep", count_kind(), &s::keep,
+      "How many old containers stay, stopped, to roll back to.");
+  key("timeout", duration_kind(1s, longest), &s::timeout,
+      "How long a deploy may take until it is undone, without the drain.");
+}
+
+key_table<deploy_spec> make_stage_keys() {
+  stage_table key;
+  add_image_keys(key);
+  add_route_keys(key);
+  add_container_keys(key);
+  add_deploy_keys(key);
+  return std::move(key.table);
+}
+
+} // namespace
+
+const key_table<global_settings>& global_keys() {
+  static const auto result = make_global_keys();
+  return result;
+}
+
+const key_table<registry_credentials>& registry_keys() {
+  static const auto result = make_registry_keys();
+  return result;
+}
+
+const key_table<deploy_spec>& stage_keys() {
+  static const auto result = make_stage_keys();
+  return result;
+}
+
+} // namespace dw
