@@ -97,6 +97,12 @@ restart_container(const std::string& id, std::chrono::seconds grace);
 /// "already in progress" are success.
 caf::expected<http_request> remove_container(const std::string& id, bool force);
 
+/// `POST /containers/{id}/update` of the restart policy alone, which takes
+/// effect at once.
+/// @param policy As `container_spec::restart_policy`.
+caf::expected<http_request> set_restart_policy(const std::string& id,
+                                               const std::string& policy);
+
 /// `POST /containers/{id}/rename?name=N`.
 caf::expected<http_request>
 rename_container(const std::string& id, const std::string& name);

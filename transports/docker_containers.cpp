@@ -1,3 +1,4 @@
+#include "transports/docker_container_spec.hpp"
 #include "transports/docker_request.hpp"
 #include "transports/text.hpp"
 
@@ -45,6 +46,22 @@ caf::expected<http_request>
 remove_container(const std::string& id, bool force) {
   return about(operation::remove, id, http_method::del,
                force ? "?v=1&force=1" : "?v=1", change_time);
+}
+
+caf::expected<http_request> set_restart_policy(const std::string& id,
+                                               const std::string& policy) {
+  if (!is_restart_policy(policy))
+    return bad_argument(operation::set_restart_policy, id,
+                        clean_text(policy, 64) + " is no restart policy");
+  auto result = about(operation::set_restart_policy, id, http_method::post,
+                      "/update", change_time);
+  if (result) {
+    json::writer body;
+    body.begin_object().key("RestartPolicy").begin_object();
+    body.text("Name", policy).end_object().end_object();
+    set_body(*result, body);
+  }
+  return result;
 }
 
 caf::expected<http_request>
@@ -116,7 +133,9 @@ logs(const std::string& id, int64_t tail, bool follow, bool timestamps) {
 caf::error check_done(const http_response& response) {
   auto op = std::string_view{response.operation};
   auto status = response.status;
-  if (status == (op == operation::connect ? 200 : 204))
+  auto is_200
+    = op == operation::connect || op == operation::set_restart_policy;
+  if (status == (is_200 ? 200 : 204))
     return caf::none;
   // Nothing to do: it runs, or does not run, already.
   if (status == 304 && (op == operation::start || op == operation::stop))
