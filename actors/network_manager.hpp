@@ -17,6 +17,9 @@ namespace dw {
 struct network_manager_state {
   static inline const char* name = "network-manager";
 
+  // Not an aggregate: CAF would initialize the first member with the actor.
+  network_manager_state() = default;
+
   engine_gateway_actor engine;
   call_table calls;
   /// Who waits for a network, by its name.
