@@ -53,30 +53,20 @@ std::vector<recording> load_recordings(const std::vector<fs::path>& folders) {
   return out;
 }
 
-npm_replay::npm_replay(const npm_standin_process& standin) : standin_(standin) {
-  log_in("admin@example.com", "changeme");
-  admin_ = token_;
+npm_replay::npm_replay(const npm_standin_process& standin)
+  : standin_(standin), admin_(standin), token_(admin_.token()) {
+  // nop
 }
 
 // -- who sends ----------------------------------------------------------------
 
 void npm_replay::log_in(const std::string& identity,
                         const std::string& password) {
-  json body;
-  body["identity"] = identity;
-  body["secret"] = password;
-  const auto response = exchange({"POST",
-                                  standin_.api_url() + "/tokens",
-                                  {{"Content-Type", "application/json"}},
-                                  body.dump()});
-  const auto answer = json::parse(response.body).value_or(json{});
-  if (answer.find("token") == nullptr)
-    throw std::runtime_error{"no login as " + identity + ": " + response.body};
-  token_ = answer.at("token").text();
+  token_ = npm_session{standin_, identity, password}.token();
 }
 
 void npm_replay::be_admin() {
-  token_ = admin_;
+  token_ = admin_.token();
 }
 
 void npm_replay::be_challenged() {
@@ -110,15 +100,9 @@ plain_response npm_replay::send(const recording& what) {
 
 void npm_replay::prepare(const std::string& method, const std::string& path,
                          const std::string& body) const {
-  plain_request request{
-    method, standin_.api_url() + path, {{"Authorization", "Bearer " + admin_}}};
-  if (!body.empty()) {
-    request.headers.emplace_back("Content-Type", "application/json");
-    request.body = body;
-  }
-  const auto response = exchange(request);
-  if (response.status / 100 != 2)
-    throw std::runtime_error{method + " " + path + ": " + response.body};
+  const auto answer = admin_.ask(method, path, body);
+  if (answer.status / 100 != 2)
+    throw std::runtime_error{method + " " + path + ": " + answer.body.dump()};
 }
 
 std::string npm_replay::fill_in(std::string text) {
@@ -137,7 +121,7 @@ std::string npm_replay::fill_in_body(const recording& what) {
   if (text.starts_with("<JSON document"))
     return too_large_body();
   const auto ordinary = what.name.find("ordinary-token") != std::string::npos;
-  replace_all(text, "<JWT>", ordinary ? admin_ : challenge_);
+  replace_all(text, "<JWT>", ordinary ? admin_.token() : challenge_);
   replace_all(text, "<BACKUP_CODE>", backup_code_);
   if (!totp_secret_.empty())
     replace_all(text, "<TOTP>",
@@ -146,10 +130,7 @@ std::string npm_replay::fill_in_body(const recording& what) {
 }
 
 std::string npm_replay::expired_token() const {
-  const auto response = exchange({"GET",
-                                  standin_.api_url() + "/tokens?expiry=1ms",
-                                  {{"Authorization", "Bearer " + admin_}}});
-  return json::parse(response.body).value().at("token").text();
+  return admin_.ask("GET", "/tokens?expiry=1ms").body.at("token").text();
 }
 
 void npm_replay::remember(const json& answer) {

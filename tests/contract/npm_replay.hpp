@@ -1,7 +1,6 @@
 #pragma once
 
-#include "tests/support/npm_standin/json.hpp"
-#include "tests/support/npm_standin_process.hpp"
+#include "tests/support/npm_session.hpp"
 
 #include <filesystem>
 #include <map>
@@ -60,7 +59,7 @@ private:
   void remember(const npm_standin::json& answer);
 
   const npm_standin_process& standin_;
-  std::string admin_;
+  npm_session admin_;
   std::string token_;
   std::string challenge_;
   std::string totp_secret_;
