@@ -81,6 +81,7 @@ constexpr deploy_step retire_table[] = {
   {phase::preparing, steps::read_stage, 30s, true},
   {phase::preparing, steps::remove_unfinished, 60s},
   {phase::preparing, steps::find_current, 30s, true},
+  {phase::draining, steps::drain_retired, 15s, true},
   {phase::retiring, steps::retire, 120s},
 };
 

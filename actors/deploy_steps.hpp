@@ -36,6 +36,8 @@ void route(deployment_state& st);
 /// succeeded.
 void verify(deployment_state& st);
 void drain(deployment_state& st);
+/// Lets instances that were left running finish their requests.
+void drain_retired(deployment_state& st);
 /// Stops and prunes what served before.
 void retire(deployment_state& st);
 

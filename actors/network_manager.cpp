@@ -121,6 +121,24 @@ caf::result<network_info> ensure(self_pointer self, const ensure_network& x) {
   return caf::delegated<network_info>{};
 }
 
+caf::result<network_info> find(self_pointer self, const find_network& x) {
+  auto parse = [name = x.name](
+                 const http_response& response) -> caf::expected<network_info> {
+    auto networks = docker::parse_network_list(response, name);
+    if (!networks)
+      return std::move(networks.error());
+    if (networks->empty())
+      return make_failure(errc::not_found,
+                          {.operation = "find network",
+                           .object = name,
+                           .peer = response.peer,
+                           .reply = "there is no network of that name"});
+    return std::move(networks->front());
+  };
+  return exchange<network_info>(self, x.options, docker::list_networks(x.name),
+                                parse);
+}
+
 } // namespace
 
 network_manager_impl::behavior_type
@@ -131,6 +149,7 @@ network_manager(self_pointer self, engine_gateway_actor engine) {
     [self](const caf::down_msg& msg) { on_party_down(self, msg.source); });
   return {
     [self](const ensure_network& x) { return ensure(self, x); },
+    [self](const find_network& x) { return find(self, x); },
     [self](const connect_network& x) {
       return exchange<done>(self, x.options,
                             docker::connect_network(x.network, x.container,

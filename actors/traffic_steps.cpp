@@ -271,6 +271,17 @@ void drain(deployment_state& st) {
   st.after(st.spec.drain, [&st] { st.proceed(); });
 }
 
+void drain_retired(deployment_state& st) {
+  const auto& old = st.before.retired;
+  auto is_running = [](const auto& x) {
+    return x.state == container_state::running;
+  };
+  if (std::none_of(old.begin(), old.end(), is_running))
+    st.proceed();
+  else
+    st.after(st.spec.drain, [&st] { st.proceed(); });
+}
+
 namespace {
 
 void retire_next(deployment_state& st) {

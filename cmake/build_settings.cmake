@@ -6,7 +6,7 @@ target_include_directories(dw_settings INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(dw_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wold-style-cast
   -Wnon-virtual-dtor -Woverloaded-virtual
-  # Designated initializers name what differs; the rest has its default.
+  # Designated initializers leave out what has a default.
   -Wno-missing-field-initializers)
 if(DW_WERROR)
   target_compile_options(dw_settings INTERFACE -Werror)

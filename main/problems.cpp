@@ -103,6 +103,12 @@ closest(std::string_view text, const std::vector<std::string>& candidates) {
       result = x;
     }
   }
+  if (!result.empty() || text.size() < 3)
+    return result;
+  // "environment" for "env", "vol" for "volumes".
+  for (const auto& x : candidates)
+    if (x.size() > 2 && (text.starts_with(x) || x.starts_with(text)))
+      return x;
   return result;
 }
 

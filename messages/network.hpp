@@ -18,6 +18,17 @@ typename Inspector::result_type inspect(Inspector& f, ensure_network& x) {
   return f(caf::meta::type_name("dw.ensure_network"), x.options, x.name);
 }
 
+/// Finds the network of that name; `errc::not_found` if there is none.
+struct find_network {
+  call options;
+  std::string name;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, find_network& x) {
+  return f(caf::meta::type_name("dw.find_network"), x.options, x.name);
+}
+
 /// Connects a container to a network. Done also if it is connected already.
 struct connect_network {
   call options;

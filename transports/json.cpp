@@ -2,6 +2,8 @@
 
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
 #include <algorithm>
 
@@ -18,6 +20,10 @@ rapidjson::SizeType as_size(size_t x) {
 std::string as_string(const rapidjson::Value& x) {
   return {x.GetString(), x.GetStringLength()};
 }
+
+// Full precision, so that numbers that are passed on stay what they are.
+constexpr unsigned parse_flags = rapidjson::kParseFullPrecisionFlag
+                                 | rapidjson::kParseValidateEncodingFlag;
 
 /// What keeps a text from being handed to the parser: deep nesting overflows
 /// its stack, and many tiny values need far more memory than the text has.
@@ -80,6 +86,18 @@ bool value::is_object() const {
 
 bool value::is_array() const {
   return data_->IsArray();
+}
+
+bool value::is_text() const {
+  return data_->IsString();
+}
+
+bool value::is_number() const {
+  return data_->IsInt64();
+}
+
+bool value::is_flag() const {
+  return data_->IsBool();
 }
 
 std::string value::text() const {
@@ -177,6 +195,13 @@ std::string value::key(size_t index) const {
     (data_->MemberBegin() + static_cast<std::ptrdiff_t>(index))->name);
 }
 
+std::string value::json() const {
+  rapidjson::StringBuffer out;
+  rapidjson::Writer<rapidjson::StringBuffer> json{out};
+  data_->Accept(json);
+  return {out.GetString(), out.GetSize()};
+}
+
 void value::reject(const char* what) const {
   owner_->fail(std::string{name_} + " " + what);
 }
@@ -209,7 +234,7 @@ document::document(std::string text)
     return;
   }
   auto& tree = impl_->tree;
-  tree.ParseInsitu(impl_->text.data());
+  tree.ParseInsitu<parse_flags>(impl_->text.data());
   if (tree.HasParseError())
     fail("this is not JSON: "
          + std::string{rapidjson::GetParseError_En(tree.GetParseError())}

@@ -35,15 +35,18 @@ public:
 
   bool is_object() const;
   bool is_array() const;
+  bool is_text() const;
+  /// Whether it is an integer that `number` can return.
+  bool is_number() const;
+  bool is_flag() const;
 
   /// The text, the number, the truth itself; empty, 0, false for other types.
   std::string text() const;
   int64_t number() const;
   bool flag() const;
 
-  // -- members of an object
-  // ---------------------------------------------------- Names must be
-  // literals: problems refer to them.
+  // -- members of an object ---------------------------------------------------
+  // Names must be literals: problems refer to them.
 
   /// The member, whatever it is.
   value member(const char* name) const;
@@ -68,8 +71,7 @@ public:
   value needed_object(const char* name) const;
   value needed_array(const char* name) const;
 
-  // -- elements of an array or object, in the order of the text
-  // ----------------
+  // -- elements of an array or object, in the order of the text ---------------
 
   /// How many there are; 0 for other types.
   size_t size() const;
@@ -79,6 +81,9 @@ public:
 
   /// The name of an object's member. Requires `index < size()`.
   std::string key(size_t index) const;
+
+  /// What is here as a text without white space.
+  std::string json() const;
 
   /// Remembers that what is here cannot be used.
   void reject(const char* what) const;
@@ -154,6 +159,9 @@ public:
   writer& texts(std::string_view name, const std::vector<std::string>& values);
   writer& text_map(std::string_view name,
                    const std::map<std::string, std::string>& values);
+
+  /// A member whose value is JSON already.
+  writer& raw(std::string_view name, std::string_view json);
 
   /// The text so far.
   std::string str() const;

@@ -92,6 +92,12 @@ writer& writer::text_map(std::string_view name,
   return end_object();
 }
 
+writer& writer::raw(std::string_view name, std::string_view json) {
+  key(name);
+  impl_->json.RawValue(json.data(), json.size(), rapidjson::kObjectType);
+  return *this;
+}
+
 std::string writer::str() const {
   return {impl_->out.GetString(), impl_->out.GetSize()};
 }

@@ -21,8 +21,12 @@
 // good" (400 and 401 by message, up to 2.12 and from 2.13 on), `forbidden` "the
 // account may not do this" (403, and the 404 that names a path), `not_found`
 // the host is not there (a 404 that names an id, and 200 `{}` up to 2.11),
-// `domain_taken` "... is already in use", `rejected` any other 4xx,
-// `peer_failed` a 500, which does not mean that nothing happened.
+// `domain_taken` "... is already in use", `conflict` "Host is already ..",
+// `rejected` any other 4xx, `peer_failed` a 500, which does not mean that
+// nothing happened. A 502 of the nginx in front of NPM is `connection_lost`, a
+// 504 `timed_out`, 429 and 503 are `busy`. Every other answer that is not
+// NPM's, a 404 included, is `bad_reply`. No error tells a piece of a body other
+// than NPM's message: bodies carry tokens, passwords and keys.
 
 namespace dw::npm {
 
@@ -69,23 +73,40 @@ caf::expected<proxy_host> parse_host(const http_response& response);
 
 /// `POST /nginx/proxy-hosts`. Sends the members that old versions need and none
 /// that they refuse. The answer does not tell whether it is served.
-caf::expected<http_request> create_host(const secret& token,
-                                        const create_proxy_host& what);
+caf::expected<http_request>
+create_host(const secret& token, const create_proxy_host& what);
+
+/// What to do with the domains of an update.
+enum class domain_check : uint8_t {
+  /// Send them in normal form, and refuse what is no host name.
+  normalize,
+  /// Send them as they are, for some of them are what NPM has already.
+  none,
+};
 
 /// `PUT /nginx/proxy-hosts/ID` with only the members that are to change.
-caf::expected<http_request> update_host(const secret& token,
-                                        const update_proxy_host& what);
+/// `errc::invalid_argument` if there is none, and for `enabled` being false,
+/// with which NPM goes on to serve the host: that is for `disable_host`.
+caf::expected<http_request>
+update_host(const secret& token, const update_proxy_host& what,
+            domain_check check = domain_check::normalize);
+
+/// `PUT /nginx/proxy-hosts/ID` with all that our requests may have changed, as
+/// it was. Serves the host also if it was disabled; see `disable_host`.
+http_request restore_host(const secret& token, const proxy_host& what);
 
 /// `DELETE /nginx/proxy-hosts/ID`.
 http_request delete_host(const secret& token, int64_t id);
 
 /// `PUT {"enabled":true}`: unlike `POST ../enable` it keeps the access list.
+/// The answer is the host: see `parse_host`.
 http_request enable_host(const secret& token, int64_t id);
 
 /// `POST /nginx/proxy-hosts/ID/disable`.
 http_request disable_host(const secret& token, int64_t id);
 
-/// Whether delete, enable or disable succeeded, or found it done already.
+/// Whether delete or disable succeeded, or found it done already. A host that
+/// is not there is `errc::not_found`, which is success for a delete only.
 caf::error check_done(const http_response& response);
 
 /// The error of an answer that is not a success.
@@ -99,8 +120,8 @@ caf::error to_error(const http_response& response);
 caf::expected<std::string> normalize_domain(const std::string& domain);
 
 /// The host that has exactly this name, compared normalised, or nullptr.
-const proxy_host* find_by_domain(const std::vector<proxy_host>& hosts,
-                                 const std::string& domain);
+const proxy_host*
+find_by_domain(const std::vector<proxy_host>& hosts, const std::string& domain);
 
 // -- ownership ----------------------------------------------------------------
 

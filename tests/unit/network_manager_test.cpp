@@ -244,6 +244,25 @@ BOOST_AUTO_TEST_CASE(after_an_engines_replacement_the_version_is_agreed_again) {
   BOOST_TEST(is_transient(answer.error()));
 }
 
+// -- find ---------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_network_is_found) {
+  auto manager = spawn();
+  answer_json(on_list(), 200, only_one());
+  auto found = ask<network_info>(manager, find_network{{}, "staging-net"});
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->id == full_id('a'));
+}
+
+BOOST_AUTO_TEST_CASE(a_network_that_is_not_found_is_not_created) {
+  auto manager = spawn();
+  answer_json(on_list(), 200, "[]");
+  auto answer = ask<network_info>(manager, find_network{{}, "staging-net"});
+  BOOST_REQUIRE(!answer);
+  BOOST_TEST((code_of(answer.error()) == errc::not_found));
+  BOOST_TEST(http.log().size() == 1u);
+}
+
 // -- who waits ----------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(one_who_waits_cancels_and_the_others_go_on) {

@@ -1,0 +1,189 @@
+#include "actors/deploy_plan.hpp"
+
+#include "actors/http_probe.hpp"
+#include "actors/stage_record.hpp"
+#include "messages/error.hpp"
+#include "messages/naming.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace dw {
+
+namespace {
+
+using changes = std::vector<planned_change>;
+
+std::string label_of(const container_summary& x, const char* key) {
+  auto i = x.labels.find(key);
+  return i == x.labels.end() ? "" : i->second;
+}
+
+std::string arrow(const std::string& member, const std::string& before,
+                  const std::string& after) {
+  auto shown = [](const std::string& x) { return x.empty() ? "(none)" : x; };
+  return member + ": " + shown(before) + " -> " + shown(after);
+}
+
+std::string join(const std::vector<std::string>& xs) {
+  std::string result;
+  for (const auto& x : xs)
+    result += (result.empty() ? "" : ", ") + x;
+  return result;
+}
+
+// Collects members that differ.
+class comparison {
+public:
+  void add(const std::string& member, const std::string& before,
+           const std::string& after) {
+    if (before != after)
+      found.push_back(arrow(member, before, after));
+  }
+
+  void add(const std::string& member, int64_t before, int64_t after) {
+    add(member, std::to_string(before), std::to_string(after));
+  }
+
+  void add(const std::string& member, const std::vector<std::string>& before,
+           const std::vector<std::string>& after) {
+    add(member, join(before), join(after));
+  }
+
+  std::vector<std::string> found;
+};
+
+// Which variables differ, by name.
+void compare_env(const std::vector<env_entry>& before,
+                 const std::vector<env_entry>& after, comparison& out) {
+  std::map<std::string, secret> old;
+  for (const auto& x : before)
+    old[x.name] = x.value;
+  for (const auto& x : after) {
+    auto i = old.find(x.name);
+    if (i == old.end())
+      out.found.push_back("env " + x.name + ": added");
+    else if (!(i->second == x.value))
+      out.found.push_back("env " + x.name + ": changed");
+  }
+}
+
+std::vector<std::string> compare(const deploy_spec& before,
+                                 const deploy_spec& after,
+                                 const std::vector<env_entry>& env) {
+  comparison out;
+  out.add("image", before.image, after.image);
+  out.add("tag", before.tag, after.tag);
+  // A port of 0 is found out from the image when it is there.
+  if (after.port != 0)
+    out.add("port", before.port, after.port);
+  out.add("command", before.command, after.command);
+  out.add("volumes", before.volumes, after.volumes);
+  out.add("resources.memory", static_cast<int64_t>(before.resources.memory),
+          static_cast<int64_t>(after.resources.memory));
+  out.add("resources.nano_cpus", before.resources.nano_cpus,
+          after.resources.nano_cpus);
+  out.add("resources.pids", before.resources.pids, after.resources.pids);
+  out.add("restart", before.restart_policy, after.restart_policy);
+  out.add("health.path", before.health.path, after.health.path);
+  out.add("health.command", before.health.command, after.health.command);
+  compare_env(env, after.env, out);
+  return out.found;
+}
+
+void plan_image(const deploy_spec& spec, const plan_input& input,
+                changes& out) {
+  auto reference = spec.digest.empty() ? spec.image + ":" + spec.tag
+                                       : spec.image + "@" + spec.digest;
+  if (spec.pull == pull_policy::never
+      || (input.local_image
+          && (!spec.digest.empty() || spec.pull == pull_policy::missing)))
+    return;
+  planned_change change{"pull", "image " + reference, {}};
+  if (input.local_image)
+    change.differences.push_back("the engine has " + input.local_image->id
+                                 + "; the registry may have a newer one");
+  out.push_back(std::move(change));
+}
+
+void plan_containers(const deploy_spec& spec, const plan_input& input,
+                     changes& out) {
+  const auto& state = input.state;
+  for (const auto& x : state.unfinished)
+    out.push_back({"remove",
+                   "container " + x.name,
+                   {"left over by an interrupted deploy"}});
+  auto name = container_name(spec.project, spec.stage, spec.tag);
+  auto has_name = [&](const auto& x) { return x.name == name; };
+  auto old = state.retired;
+  if (state.current)
+    old.insert(old.begin(), *state.current);
+  if (auto i = std::find_if(old.begin(), old.end(), has_name); i != old.end()) {
+    auto aside = replaced_name(name, i->instance_id);
+    out.push_back({"rename", "container " + name, {arrow("name", name, aside)}});
+    i->name = aside;
+  }
+  planned_change create{"create", "container " + name, {}};
+  if (state.current && input.current) {
+    auto before
+      = apply_record(spec, label_of(*state.current, label::record));
+    if (before)
+      create.differences = compare(*before, spec, input.current->env);
+  }
+  out.push_back(std::move(create));
+  auto retiring = plan_retirement(old, {}, spec.keep);
+  for (const auto& x : retiring.stop)
+    out.push_back({"stop", "container " + x.name, {"kept for a rollback"}});
+  for (const auto& x : retiring.remove)
+    out.push_back({"remove", "container " + x.name, {}});
+}
+
+std::string text_of(const proxy_target& x) {
+  return x.host + ":" + std::to_string(x.port);
+}
+
+void plan_route(const deploy_spec& spec, const plan_input& input,
+                changes& out) {
+  if (spec.domains.empty())
+    return;
+  auto target = spec.forward == forward_mode::network
+                  ? std::string{"the new container's name and port"}
+                  : spec.forward_host + ":(assigned at start)";
+  if (input.state.hosts.empty()) {
+    out.push_back({"create",
+                   "proxy host",
+                   {"domains: " + join(spec.domains), "forward: " + target}});
+    return;
+  }
+  for (const auto& host : input.state.hosts) {
+    planned_change change{"update", "proxy host " + std::to_string(host.id),
+                          {arrow("forward", text_of(host.target), target)}};
+    auto wanted = spec.domains;
+    std::sort(wanted.begin(), wanted.end());
+    if (is_host_of(host, spec)) {
+      if (host.domains != wanted)
+        change.differences.push_back(
+          arrow("domains", join(host.domains), join(wanted)));
+    } else {
+      change.differences.push_back(
+        spec.adopt ? "adopted: it was not of this stage"
+                   : "refused: it is not of this stage, and adopt is not set");
+    }
+    out.push_back(std::move(change));
+  }
+}
+
+} // namespace
+
+std::vector<planned_change> plan_deploy(const deploy_spec& spec,
+                                        const plan_input& input) {
+  changes result;
+  plan_image(spec, input, result);
+  if (!input.network_exists)
+    result.push_back({"create", "network " + spec.network, {}});
+  plan_containers(spec, input, result);
+  plan_route(spec, input, result);
+  return result;
+}
+
+} // namespace dw

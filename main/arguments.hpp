@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace dw {
+
+/// What the command line says.
+struct arguments {
+  std::string configuration = "docker-watcher.yml";
+  /// Log what the program does, to standard error.
+  bool verbose = false;
+  /// "deploy", "proxy list" and so on.
+  std::string command;
+  /// "PROJECT/STAGE".
+  std::vector<std::string> stages;
+  bool all = false;
+  /// Instead of the configuration's; empty for no change.
+  std::string tag;
+  std::string image;
+  std::chrono::milliseconds timeout{0};
+  bool no_wait_drain = false;
+  /// With retire: how long the old container may finish its requests.
+  std::chrono::milliseconds drain{0};
+  bool json = false;
+  /// Do not ask before removing.
+  bool yes = false;
+  bool follow = false;
+  bool timestamps = false;
+  /// Log lines to show; negative for all.
+  int64_t tail = -1;
+  std::string domain;
+  std::string shell;
+};
+
+/// What to print and with which status to end, instead of running a command:
+/// the help was asked for, or the command line cannot be right.
+struct usage_message {
+  std::string text;
+  bool is_error = false;
+};
+
+/// Reads the command line.
+std::variant<arguments, usage_message>
+parse_command_line(int argc, const char* const* argv);
+
+/// The reference of all commands and options as Markdown, made from what the
+/// command line is read by.
+std::string command_reference();
+
+/// The names of the commands, and per command of its options: what shell
+/// completions are made from.
+struct command_names {
+  std::string name;
+  std::vector<std::string> options;
+  /// Whether it takes "PROJECT/STAGE" arguments.
+  bool takes_stage = false;
+};
+
+std::vector<command_names> list_commands();
+
+} // namespace dw

@@ -1,0 +1,100 @@
+#include "main/commands.hpp"
+#include "main/json_lines.hpp"
+#include "main/session.hpp"
+#include "main/terminal.hpp"
+#include "messages/error.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+namespace dw {
+
+namespace {
+
+// Prints findings one by one, and remembers the gravest.
+class findings {
+public:
+  explicit findings(const arguments& args) : args_{args} {
+    // nop
+  }
+
+  void good(const std::string& what, const std::string& text) {
+    if (args_.json)
+      fmt::print("{}\n", json_line{"check"}
+                           .add("what", what)
+                           .add("good", true)
+                           .add("text", text)
+                           .str());
+    else
+      fmt::print("{} {}: {}\n", paint(out_, color::green, "ok  "), what,
+                 printable(text));
+  }
+
+  void bad(const std::string& what, const caf::error& err) {
+    statuses_.push_back(status_of(err));
+    if (args_.json)
+      fmt::print("{}\n", json_line{"check"}
+                           .add("what", what)
+                           .add("good", false)
+                           .add("error", err)
+                           .str());
+    else
+      fmt::print("{} {}: {}\n", paint(out_, color::red, "FAIL"), what,
+                 printable(render(err)));
+  }
+
+  exit_status status() const {
+    return gravest(statuses_);
+  }
+
+private:
+  const arguments& args_;
+  terminal out_ = inspect_terminal(STDOUT_FILENO);
+  std::vector<exit_status> statuses_;
+};
+
+void check_engine(session& running, findings& out) {
+  auto info = running.ask<engine_info>(running.svc().engine, ping_engine{});
+  if (!info)
+    out.bad("engine", info.error());
+  else
+    out.good("engine", fmt::format("release {}, {}/{}, API {} (newest it has: "
+                                   "{})",
+                                   info->release, info->os, info->arch,
+                                   info->api_version, info->max_api_version));
+}
+
+void check_proxy(session& running, findings& out) {
+  auto info = running.ask<proxy_info>(running.svc().proxy, ping_proxy{});
+  if (!info) {
+    out.bad("proxy", info.error());
+    return;
+  }
+  if (!info->can_manage) {
+    out.bad("proxy",
+            make_failure(errc::forbidden,
+                         {.peer = "Nginx Proxy Manager",
+                          .reply = "the account may not manage proxy hosts",
+                          .hint = "Give it the permission to manage them."}));
+    return;
+  }
+  out.good("proxy", "version " + info->version + ", the account may manage "
+                      + (info->sees_all ? "all proxy hosts"
+                                        : "its own proxy hosts"));
+}
+
+} // namespace
+
+exit_status run_check(const command_context& x) {
+  findings out{x.args};
+  out.good("configuration", fmt::format("{}: {} stage(s)", x.config.path,
+                                        x.config.stages.size()));
+  session running{x.config};
+  check_engine(running, out);
+  if (running.svc().proxy)
+    check_proxy(running, out);
+  return out.status();
+}
+
+} // namespace dw

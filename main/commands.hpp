@@ -1,0 +1,52 @@
+#pragma once
+
+#include "main/arguments.hpp"
+#include "main/configuration.hpp"
+#include "main/exit_status.hpp"
+#include "main/interrupts.hpp"
+
+#include <string>
+
+namespace dw {
+
+/// What a command is run with.
+struct command_context {
+  const arguments& args;
+  const configuration& config;
+  interrupts& signals;
+};
+
+/// Runs the command that the arguments name, and reports its errors.
+exit_status run_command(const arguments& args, interrupts& signals);
+
+// -- work_command.cpp ---------------------------------------------------------
+
+/// deploy, rollback, start, stop, restart, remove and retire.
+exit_status run_work_command(const command_context& x);
+
+// -- commands that change nothing ---------------------------------------------
+
+exit_status run_plan(const command_context& x);
+exit_status run_status(const command_context& x);
+exit_status run_logs(const command_context& x);
+exit_status run_proxy_list(const command_context& x);
+exit_status run_proxy_show(const command_context& x);
+exit_status run_proxy_find(const command_context& x);
+exit_status run_check(const command_context& x);
+exit_status run_version(const arguments& args);
+exit_status run_completion(const arguments& args);
+
+// -- shared by commands -------------------------------------------------------
+
+/// The specs of the stages that the arguments name, with --tag, --image and
+/// --timeout applied. All stages if none is named and `all_by_default`.
+caf::expected<std::vector<deploy_spec>>
+selected_stages(const arguments& args, const configuration& config,
+                bool all_by_default);
+
+/// Prints an error, as JSON on standard output if that was asked for, else on
+/// standard error.
+/// @returns the status to end with.
+exit_status report_error(const arguments& args, const caf::error& err);
+
+} // namespace dw

@@ -1,0 +1,151 @@
+#include "main/json_lines.hpp"
+
+#include "messages/error.hpp"
+
+namespace dw {
+
+namespace {
+
+rapidjson::SizeType length(std::string_view x) {
+  return static_cast<rapidjson::SizeType>(x.size());
+}
+
+} // namespace
+
+json_line::json_line(std::string_view type) {
+  out_.StartObject();
+  add("type", type);
+}
+
+json_line& json_line::add(std::string_view key, std::string_view value) {
+  out_.Key(key.data(), length(key));
+  out_.String(value.data(), length(value));
+  return *this;
+}
+
+json_line& json_line::add(std::string_view key, const char* value) {
+  return add(key, std::string_view{value});
+}
+
+json_line& json_line::add(std::string_view key, bool value) {
+  out_.Key(key.data(), length(key));
+  out_.Bool(value);
+  return *this;
+}
+
+json_line& json_line::add(std::string_view key, int64_t value) {
+  out_.Key(key.data(), length(key));
+  out_.Int64(value);
+  return *this;
+}
+
+json_line& json_line::add(std::string_view key,
+                          const std::vector<std::string>& values) {
+  out_.Key(key.data(), length(key));
+  out_.StartArray();
+  for (const auto& x : values)
+    out_.String(x.data(), length(x));
+  out_.EndArray();
+  return *this;
+}
+
+json_line& json_line::add(std::string_view key, const caf::error& value) {
+  if (!value) {
+    out_.Key(key.data(), length(key));
+    out_.Null();
+    return *this;
+  }
+  auto x = failure_of(value);
+  begin(key);
+  add("code", to_string(code_of(value)));
+  add("text", render(value));
+  add("operation", x.operation);
+  add("object", x.object);
+  add("peer", x.peer);
+  add("status", int64_t{x.status});
+  add("reply", x.reply);
+  add("hint", x.hint);
+  add("log_tail", x.log_tail);
+  return end();
+}
+
+json_line& json_line::begin(std::string_view key) {
+  out_.Key(key.data(), length(key));
+  out_.StartObject();
+  return *this;
+}
+
+json_line& json_line::end() {
+  out_.EndObject();
+  return *this;
+}
+
+std::string json_line::str() {
+  out_.EndObject();
+  return {buffer_.GetString(), buffer_.GetSize()};
+}
+
+std::string to_json(const deploy_event& x) {
+  json_line line{"event"};
+  line.add("deploy_id", x.deploy_id)
+    .add("project", x.project)
+    .add("stage", x.stage)
+    .add("sequence", static_cast<int64_t>(x.sequence))
+    .add("phase", to_string(x.phase))
+    .add("elapsed_ms", x.elapsed.count())
+    .add("text", x.text)
+    .add("retrying", x.retrying);
+  if (x.progress)
+    line.begin("progress")
+      .add("layers_done", int64_t{x.progress->layers_done})
+      .add("layers_total", int64_t{x.progress->layers_total})
+      .add("bytes_done", static_cast<int64_t>(x.progress->bytes_done))
+      .add("bytes_total", static_cast<int64_t>(x.progress->bytes_total))
+      .end();
+  return line.str();
+}
+
+std::string to_json(const deploy_report& x) {
+  return json_line{"report"}
+    .add("deploy_id", x.deploy_id)
+    .add("project", x.project)
+    .add("stage", x.stage)
+    .add("outcome", to_string(x.outcome))
+    .add("phase", to_string(x.phase))
+    .add("tag", x.tag)
+    .add("digest", x.digest)
+    .add("container_id", x.container_id)
+    .add("container_name", x.container_name)
+    .add("instance_id", x.instance_id)
+    .add("leftovers", x.leftovers)
+    .add("elapsed_ms", x.elapsed.count())
+    .add("error", x.error)
+    .str();
+}
+
+std::string to_json(const proxy_host& x) {
+  json_line line{"proxy_host"};
+  line.add("id", x.id)
+    .add("domains", x.domains)
+    .begin("target")
+    .add("scheme", x.target.scheme)
+    .add("host", x.target.host)
+    .add("port", int64_t{x.target.port})
+    .end()
+    .add("enabled", x.enabled)
+    .add("certificate_id", x.certificate_id)
+    .add("access_list_id", x.access_list_id)
+    .add("ssl_forced", x.ssl_forced)
+    .add("websockets", x.websockets)
+    .add("block_exploits", x.block_exploits)
+    .add("caching", x.caching);
+  if (x.nginx_online)
+    line.add("nginx_online", *x.nginx_online);
+  return line.add("nginx_error", x.nginx_error).str();
+}
+
+std::string to_json(const caf::error& x) {
+  return json_line{"error"}.add("error", x).str();
+}
+
+} // namespace dw

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "messages/container.hpp"
+#include "messages/deployment.hpp"
+#include "messages/engine.hpp"
+#include "messages/proxy.hpp"
+
+#include <caf/error.hpp>
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <string>
+#include <string_view>
+
+// One JSON object per line, for programs that read our output. The members are
+// a contract. Environments and credentials have no way in here.
+
+namespace dw {
+
+/// Builds one line.
+class json_line {
+public:
+  /// @param type The value of the member "type".
+  explicit json_line(std::string_view type);
+
+  json_line& add(std::string_view key, std::string_view value);
+  json_line& add(std::string_view key, const char* value);
+  json_line& add(std::string_view key, bool value);
+  json_line& add(std::string_view key, int64_t value);
+  json_line& add(std::string_view key, const std::vector<std::string>& values);
+
+  /// Adds null if there is no error.
+  json_line& add(std::string_view key, const caf::error& value);
+
+  /// Puts what is added up to `end` into an object of its own.
+  json_line& begin(std::string_view key);
+  json_line& end();
+
+  /// Ends the line; it has no line end yet.
+  std::string str();
+
+private:
+  rapidjson::StringBuffer buffer_;
+  rapidjson::Writer<rapidjson::StringBuffer> out_{buffer_};
+};
+
+std::string to_json(const deploy_event& x);
+std::string to_json(const deploy_report& x);
+std::string to_json(const proxy_host& x);
+
+/// A command that failed as a whole.
+std::string to_json(const caf::error& x);
+
+} // namespace dw

@@ -1,0 +1,52 @@
+#include "main/commands.hpp"
+#include "main/session.hpp"
+#include "main/stage_reader.hpp"
+#include "messages/error.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/event_based_actor.hpp>
+
+#include <cstdio>
+#include <unistd.h>
+
+namespace dw {
+
+namespace {
+
+// Writes lines as they come: each to the stream it was written to.
+log_listener_actor::behavior_type print_lines() {
+  return {
+    [](const log_line& line) {
+      auto* out = line.is_stderr ? stderr : stdout;
+      std::fwrite(line.text.data(), 1, line.text.size(), out);
+      std::fputc('\n', out);
+      std::fflush(out);
+    },
+  };
+}
+
+} // namespace
+
+exit_status run_logs(const command_context& x) {
+  auto specs = selected_stages(x.args, x.config, false);
+  if (!specs)
+    return report_error(x.args, specs.error());
+  session running{x.config};
+  auto current = read_current(running, specs->front());
+  if (!current)
+    return report_error(x.args, current.error());
+  read_logs request;
+  request.id = current->id;
+  request.tail = x.args.tail;
+  request.follow = x.args.follow;
+  request.timestamps = x.args.timestamps;
+  auto printer = running.system().spawn(print_lines);
+  auto end = running.ask<done>(running.svc().containers, request, printer);
+  // The last lines are before the answer in nobody's mailbox but the printer's.
+  caf::scoped_actor self{running.system()};
+  self->send_exit(printer, caf::exit_reason::user_shutdown);
+  self->wait_for(printer);
+  return end ? exit_status::done : report_error(x.args, end.error());
+}
+
+} // namespace dw

@@ -1,0 +1,39 @@
+#include "main/arguments.hpp"
+#include "main/commands.hpp"
+#include "main/interrupts.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <exception>
+
+namespace {
+
+// Logs go to standard error: standard output is for results.
+void set_up_logging(const dw::arguments& args) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("docker-watcher"));
+  spdlog::set_level(args.verbose ? spdlog::level::debug : spdlog::level::off);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  auto parsed = dw::parse_command_line(argc, argv);
+  if (const auto* usage = std::get_if<dw::usage_message>(&parsed)) {
+    fmt::print(usage->is_error ? stderr : stdout, "{}", usage->text);
+    return static_cast<int>(usage->is_error ? dw::exit_status::usage
+                                            : dw::exit_status::done);
+  }
+  const auto& args = std::get<dw::arguments>(parsed);
+  try {
+    dw::interrupts signals; // before the first thread
+    set_up_logging(args);
+    return static_cast<int>(dw::run_command(args, signals));
+  } catch (const std::exception& x) {
+    fmt::print(stderr,
+               "docker-watcher: {}\n  This is a bug: please report it.\n",
+               x.what());
+    return static_cast<int>(dw::exit_status::failed);
+  }
+}

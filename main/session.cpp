@@ -1,0 +1,46 @@
+#include "main/session.hpp"
+
+#include <caf/send.hpp>
+
+#include <sys/resource.h>
+
+namespace dw {
+
+namespace {
+
+// Each exchange in flight has a socket: use what the system grants us.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0
+      && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+} // namespace
+
+session::session(const configuration& config) {
+  raise_file_limit();
+  config_.add_message_types<caf::id_block::dw>();
+  config_.add_message_types<caf::id_block::dw_actors>();
+  system_ = std::make_unique<caf::actor_system>(config_);
+  service_settings settings;
+  settings.engine = config.engine;
+  if (config.npm)
+    settings.proxy = *config.npm;
+  settings.registries = config.registries;
+  services_ = std::make_unique<service_set>(*system_, settings);
+  supervisor_ = deploy_supervisor_actor{
+    system_->spawn(deploy_supervisor, services_->handles(),
+                   supervisor_policy{})};
+}
+
+session::~session() {
+  caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
+  supervisor_ = nullptr;
+  services_.reset();
+  system_.reset();
+}
+
+} // namespace dw

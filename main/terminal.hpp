@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace dw {
+
+/// What can be shown on a stream.
+struct terminal {
+  /// The stream is a terminal, so lines may be redrawn.
+  bool is_live = false;
+  bool has_color = false;
+  /// In characters.
+  unsigned width = 80;
+};
+
+/// Finds out about a file descriptor: colours and redrawing only on a terminal,
+/// and no colours if NO_COLOR is set to anything, or TERM to "dumb".
+terminal inspect_terminal(int file);
+
+enum class color { none, red, green, yellow, cyan, dim, bold };
+
+/// `text` in a colour, if the terminal has any.
+std::string paint(const terminal& out, color c, std::string_view text);
+
+/// Makes text of others harmless for a terminal: control characters other than
+/// line ends and tabs become '?'.
+std::string printable(std::string_view text);
+
+/// Cuts a line to at most `width` characters, counting UTF-8 sequences as one.
+std::string cut_line(std::string_view text, unsigned width);
+
+} // namespace dw

@@ -1,0 +1,160 @@
+#include "main/commands.hpp"
+#include "main/session.hpp"
+#include "main/stage_lock.hpp"
+#include "main/units.hpp"
+#include "main/work_view.hpp"
+#include "messages/error.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <filesystem>
+#include <iostream>
+#include <spawn.h>
+#include <unistd.h>
+
+namespace dw {
+
+namespace {
+
+stage_action action_of(const std::string& command) {
+  for (auto x : {stage_action::deploy, stage_action::rollback,
+                 stage_action::start, stage_action::stop, stage_action::restart,
+                 stage_action::remove, stage_action::retire})
+    if (to_string(x) == command)
+      return x;
+  return stage_action::deploy;
+}
+
+std::unique_ptr<work_printer> make_printer(const arguments& args) {
+  if (args.json)
+    return make_json_printer();
+  auto out = inspect_terminal(STDOUT_FILENO);
+  return out.is_live ? make_live_printer(out) : make_line_printer();
+}
+
+std::string name_of(const deploy_spec& spec) {
+  return spec.project + "/" + spec.stage;
+}
+
+// Other processes may work on the same stages: waits for them, in an order that
+// is the same for all, so that two never wait for each other.
+caf::expected<std::vector<stage_lock>>
+lock_stages(const configuration& config, std::vector<deploy_spec> specs,
+            work_printer& printer) {
+  std::sort(specs.begin(), specs.end(), [](const auto& x, const auto& y) {
+    return std::tie(x.project, x.stage) < std::tie(y.project, y.stage);
+  });
+  std::vector<stage_lock> result;
+  for (const auto& spec : specs) {
+    auto lock = stage_lock::take(config.engine.display, spec);
+    if (!lock && code_of(lock.error()) == errc::stage_busy) {
+      printer.on_notice("waiting for " + name_of(spec) + ": "
+                        + failure_of(lock.error()).reply);
+      lock = stage_lock::wait(config.engine.display, spec);
+    }
+    if (!lock)
+      return std::move(lock.error());
+    result.push_back(std::move(*lock));
+  }
+  return result;
+}
+
+// Removing cannot be undone, so a person is asked; a program must say --yes.
+bool is_confirmed(const arguments& args) {
+  if (args.command != "remove" || args.yes)
+    return true;
+  if (isatty(STDIN_FILENO) != 1) {
+    fmt::print(stderr, "docker-watcher: remove asks for confirmation on a "
+                       "terminal; elsewhere pass --yes\n");
+    return false;
+  }
+  fmt::print("Remove all containers of {} and its proxy host? [y/N] ",
+             args.stages.front());
+  std::fflush(stdout);
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+// Starts a process that outlives this one and retires the old container when it
+// has drained.
+void retire_in_background(const arguments& args, const deploy_spec& spec) {
+  auto config = std::filesystem::absolute(args.configuration).string();
+  auto stage = name_of(spec);
+  auto drain = format_duration(spec.drain);
+  std::vector<std::string> words{"docker-watcher", "-c",      config, "retire",
+                                 "--drain",        drain,     stage};
+  std::vector<char*> argv;
+  for (auto& x : words)
+    argv.push_back(x.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0);
+  posix_spawn_file_actions_adddup2(&files, 0, 1);
+  posix_spawn_file_actions_adddup2(&files, 0, 2);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  // Its own session: the terminal's interrupts are not meant for it. And the
+  // signals that we block are its own again.
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+  pid_t child = 0;
+  auto failed = posix_spawn(&child, "/proc/self/exe", &files, &attributes,
+                            argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&files);
+  if (failed != 0)
+    fmt::print(stderr,
+               "docker-watcher: the old container is not stopped in the "
+               "background: {}\n  docker-watcher retire {} does it.\n",
+               std::strerror(failed), stage);
+}
+
+submit_work make_work(const arguments& args, deploy_spec spec) {
+  submit_work result;
+  result.action = action_of(args.command);
+  if (result.action == stage_action::rollback)
+    result.rollback_to = args.tag;
+  if (result.action == stage_action::retire)
+    spec.drain = args.drain;
+  result.skip_drain = args.no_wait_drain;
+  result.spec = std::move(spec);
+  return result;
+}
+
+} // namespace
+
+exit_status run_work_command(const command_context& x) {
+  auto specs = selected_stages(x.args, x.config, false);
+  if (!specs)
+    return report_error(x.args, specs.error());
+  if (!is_confirmed(x.args))
+    return exit_status::usage;
+  auto printer = make_printer(x.args);
+  auto locks = lock_stages(x.config, *specs, *printer);
+  if (!locks)
+    return report_error(x.args, locks.error());
+  std::vector<submit_work> work;
+  for (const auto& spec : *specs)
+    work.push_back(make_work(x.args, spec));
+  work_result result;
+  {
+    session running{x.config};
+    result = run_work(running, x.signals, *printer, std::move(work));
+  }
+  locks->clear();
+  if (x.args.no_wait_drain)
+    for (const auto& report : result.reports)
+      if (report.outcome == deploy_outcome::deployed)
+        for (const auto& spec : *specs)
+          if (spec.project == report.project && spec.stage == report.stage)
+            retire_in_background(x.args, spec);
+  return result.status;
+}
+
+} // namespace dw

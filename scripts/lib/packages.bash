@@ -1,0 +1,43 @@
+# The Debian packages that the project needs. Source it, do not run it.
+# shellcheck shell=bash
+#
+# An entry is "package" or "package:command"; the latter counts as installed
+# also when the command exists, whoever provides it.
+#
+# shellcheck disable=SC2034  # read by those who source it
+
+build_packages=(
+  ca-certificates
+  cmake
+  g++
+  git
+  libboost-dev
+  libboost-test-dev
+  libcaf-dev
+  libcli11-dev
+  libcurl4-openssl-dev
+  libfmt-dev
+  libidn2-dev
+  libspdlog-dev
+  libssl-dev
+  libyaml-cpp-dev
+  ninja-build
+  pkg-config
+  rapidjson-dev
+)
+
+test_packages=(
+  apache2-utils
+  busybox-static
+  clang-format
+  clang-tidy
+  curl
+  docker-registry
+  docker.io:dockerd
+  iproute2
+  iptables
+  jq
+  nginx-light:nginx
+  openssl
+  shellcheck
+)

@@ -1,1 +1,0 @@
-#include "transports/npm_api.hpp"
