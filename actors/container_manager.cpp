@@ -218,6 +218,10 @@ container_manager(self_pointer self, engine_gateway_actor engine,
       return modify(self, x.id, x.options,
                     docker::rename_container(x.id, x.name));
     },
+    [self](const set_restart_policy& x) {
+      return modify(self, x.id, x.options,
+                    docker::set_restart_policy(x.id, x.policy));
+    },
     // -- calls that read ------------------------------------------------------
     [self](const inspect_container& x) {
       return exchange<container_info>(self, x.options,

@@ -399,8 +399,13 @@ container_spec make_container(const deployment_state& st) {
   const auto& spec = st.spec;
   container_spec result;
   result.name = st.container_name;
-  // By id: a tag may have moved since it was pulled.
-  result.image = st.image.id;
+  // Not by tag alone: it may have moved since it was pulled. With a digest the
+  // engine ignores the tag, but shows it to people.
+  auto pinned = spec.image + "@" + spec.digest;
+  const auto& known = st.image.repo_digests;
+  result.image = std::find(known.begin(), known.end(), pinned) == known.end()
+                   ? st.image.id
+                   : spec.image + ":" + spec.tag + "@" + spec.digest;
   result.command = spec.command;
   result.env = spec.env;
   auto tell_instance = [&](const char* name, const std::string& value) {

@@ -170,13 +170,6 @@ value value::needed_object(const char* name) const {
   return result;
 }
 
-value value::needed_array(const char* name) const {
-  auto result = member(name);
-  if (!result.data_->IsArray())
-    result.reject("is not an array");
-  return result;
-}
-
 size_t value::size() const {
   if (data_->IsArray())
     return data_->Size();
@@ -212,7 +205,8 @@ struct document::impl {
   explicit impl(std::string content)
     : text{std::move(content)},
       // Small texts, such as the lines of a stream, shall not cost 64 KiB.
-      pool{std::clamp<size_t>(text.size(), 1024, 64 * 1024)}, tree{&pool} {
+      pool{std::clamp<size_t>(text.size(), 1024, size_t{64} * 1024)}, tree{
+                                                                        &pool} {
     // nop
   }
 
