@@ -6,36 +6,71 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <variant>
+#include <vector>
 
 namespace dw {
 
-/// How an exchange failed. Plain values: the loop knows nothing of CAF.
+/// A piece of the body of a stream, in order.
+struct http_chunk {
+  int status = 0;
+  std::string bytes;
+};
+
+/// How an exchange failed. Plain values: the loop knows no actor.
+///
+/// What happened, and its code:
+/// - unix socket: ENOENT is `socket_missing`, EACCES and EPERM are
+///   `socket_denied`, ECONNREFUSED, also of a plain file, is
+///   `connection_refused`, and so is a full queue of connections;
+/// - TCP: whatever keeps a connection from standing is `connection_refused`;
+/// - the host name has no address: `name_not_resolved`;
+/// - no agreement on TLS, our files are unreadable, or the server turned our
+///   certificate down, also after the handshake (TLS 1.3): `tls_failed`;
+/// - the connection ended before the answer was complete, also in front of its
+///   first byte or of the last chunk of a chunked body: `connection_lost`;
+/// - the same when libcurl repeated a request because a reused connection had
+///   died, and then found nobody: the first attempt may have arrived;
+/// - a deadline passed: `timed_out`; `reply` says which and how long it was;
+/// - the answer is not HTTP/1.x: `bad_reply`;
+/// - a limit was exceeded: `too_large`;
+/// - URL, header or socket path cannot be right: `invalid_argument`;
+/// - `cancel`: `cancelled`; the end of the loop: `service_restarted`.
 struct http_failure {
   errc code = errc::internal;
   /// What was found, in libcurl's or the kernel's words.
   std::string reply;
-  /// What the user can do.
+  /// What the user can do, a full sentence, or empty.
   std::string hint;
 };
 
-/// Told about one exchange, from the loop's thread. Must only hand over.
+/// What became of an exchange. Chunks first, if any; then exactly one response
+/// or failure, which is the last report of that id.
+struct http_report {
+  uint64_t id = 0;
+  std::variant<http_chunk, http_response, http_failure> what;
+};
+
+/// Told about exchanges from the loop's thread. Must only hand over: while it
+/// works, all exchanges stand still. Must not throw.
 class http_observer {
 public:
   virtual ~http_observer() = default;
 
-  /// A piece of the body of a stream. Comes no faster than `resume` allows.
-  virtual void on_chunk(int status, std::string bytes) = 0;
-
-  /// The end, exactly once, the last call.
-  virtual void on_response(http_response response) = 0;
-  virtual void on_failure(http_failure failure) = 0;
+  /// @param batch What happened since the last call, in order, not empty.
+  virtual void on_reports(std::vector<http_report> batch) = 0;
 };
 
 /// Makes HTTP/1.1 exchanges on a thread of its own: epoll and libcurl's multi
 /// socket interface. Thousands may be in flight. All functions may be called
-/// from any thread.
+/// from any thread, also by observers, except for the destructor.
+///
+/// Connections are kept for the next exchange with the same origin for up to
+/// 30 s. A kept connection that turns out to be dead fails no exchange: libcurl
+/// repeats a request, of any method, of which nothing was answered.
 class http_loop {
 public:
+  /// @throws std::system_error if the kernel has no file descriptors left.
   http_loop();
 
   /// Fails whatever is in flight with `errc::service_restarted` and joins the
@@ -47,9 +82,11 @@ public:
 
   /// Starts an exchange.
   /// @param id Unique among the exchanges in flight.
-  /// @param streaming Deliver the body by `on_chunk`.
+  /// @param streaming Deliver the body piece by piece: up to `limits.window`
+  ///        bytes, or one piece of up to 16 KiB, and more with each `resume`.
+  /// @param observer Kept until the last report.
   void start(uint64_t id, http_request request, bool streaming,
-             std::unique_ptr<http_observer> observer);
+             std::shared_ptr<http_observer> observer);
 
   /// Fails an exchange with `errc::cancelled`, unless it has ended.
   void cancel(uint64_t id);

@@ -1,0 +1,367 @@
+#include "transports/curl_transfer.hpp"
+
+#include "transports/curl_errors.hpp"
+
+#include <sys/un.h>
+
+#include <algorithm>
+#include <climits>
+#include <utility>
+
+namespace dw {
+
+namespace {
+
+constexpr auto max_socket_path = sizeof(sockaddr_un::sun_path) - 1;
+
+constexpr long idle_connection_seconds = 30;
+
+template <class T>
+bool set(CURL* easy, CURLoption option, T value) {
+  return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+/// libcurl takes a null pointer for "not set".
+const char* or_null(const std::string& x) {
+  return x.empty() ? nullptr : x.c_str();
+}
+
+bool is_control(char c) {
+  auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && byte != '\t') || byte == 0x7f;
+}
+
+/// A line break would begin a header of the attacker's choice.
+bool is_clean(std::string_view x) {
+  return std::none_of(x.begin(), x.end(), is_control);
+}
+
+char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+std::string lower_case(std::string_view x) {
+  std::string result{x};
+  std::transform(result.begin(), result.end(), result.begin(), to_lower);
+  return result;
+}
+
+std::string_view trim(std::string_view x) {
+  constexpr std::string_view blank = " \t\r\n";
+  auto first = x.find_first_not_of(blank);
+  if (first == std::string_view::npos)
+    return {};
+  return x.substr(first, x.find_last_not_of(blank) - first + 1);
+}
+
+} // namespace
+
+easy_ptr make_easy(curl_opensocket_callback on_open,
+                   curl_closesocket_callback on_close, void* user) {
+  easy_ptr result{curl_easy_init()};
+  auto* easy = result.get();
+  auto ok = easy != nullptr && set(easy, CURLOPT_OPENSOCKETFUNCTION, on_open)
+            && set(easy, CURLOPT_OPENSOCKETDATA, user)
+            && set(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close)
+            && set(easy, CURLOPT_CLOSESOCKETDATA, user)
+            && set(easy, CURLOPT_NOSIGNAL, 1L)
+            // Else giving up on a slow name server waits for it.
+            && set(easy, CURLOPT_QUICK_EXIT, 1L)
+            && set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1})
+            && set(easy, CURLOPT_PROTOCOLS_STR, "http,https")
+            && set(easy, CURLOPT_PATH_AS_IS, 1L)
+            && set(easy, CURLOPT_PROXY, "") // not the environment's
+            && set(easy, CURLOPT_NOPROXY, "*")
+            && set(easy, CURLOPT_NETRC, long{CURL_NETRC_IGNORED})
+            && set(easy, CURLOPT_FOLLOWLOCATION, 0L)
+            && set(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2})
+            && set(easy, CURLOPT_MAXAGE_CONN, idle_connection_seconds)
+            // Finds out about peers that vanish while a stream is silent.
+            && set(easy, CURLOPT_TCP_KEEPALIVE, 1L)
+            && set(easy, CURLOPT_TCP_KEEPIDLE, 30L)
+            && set(easy, CURLOPT_TCP_KEEPINTVL, 15L);
+  if (!ok)
+    result.reset();
+  return result;
+}
+
+curl_transfer::curl_transfer(transfer_context& context, uint64_t id,
+                             http_request request, bool streaming,
+                             std::shared_ptr<http_observer> observer)
+  : context_{context}, id_{id}, request_{std::move(request)},
+    streaming_{streaming}, observer_{std::move(observer)}, clock_{
+                                                             request_.deadlines,
+                                                             {}} {
+  // nop
+}
+
+// -- the request --------------------------------------------------------------
+
+bool curl_transfer::prepare(easy_ptr easy) {
+  clock_ = exchange_clock{request_.deadlines, context_.now};
+  easy_ = std::move(easy);
+  if (!easy_) {
+    fail({errc::internal, "libcurl has no memory for a transfer", {}});
+    return false;
+  }
+  if (request_.origin.socket_path.size() > max_socket_path) {
+    fail({errc::invalid_argument,
+          "the path of the socket is longer than "
+            + std::to_string(max_socket_path)
+            + " bytes: " + request_.origin.socket_path,
+          "Use a shorter path, for example by a symbolic link."});
+    return false;
+  }
+  if (!set_headers()) {
+    fail({errc::invalid_argument, "a header contains a line break", {}});
+    return false;
+  }
+  if (!set_options()) {
+    fail({errc::invalid_argument, "libcurl does not accept the request", {}});
+    return false;
+  }
+  return true;
+}
+
+// Sets every option that differs between exchanges: the handle still has those
+// of the last one.
+bool curl_transfer::set_options() {
+  auto* easy = easy_.get();
+  const auto& origin = request_.origin;
+  auto url = origin.base_url + request_.target;
+  auto connect = request_.deadlines.connect.count();
+  // 0 would be libcurl's default of 300 s.
+  auto connect_ms = connect > 0 ? std::min<long>(connect, INT_MAX) : INT_MAX;
+  auto fresh = request_.fresh_connection ? 1L : 0L;
+  if (!origin.connect_to.empty()) {
+    connect_to_line_ = "::" + origin.connect_to;
+    connect_to_list_.data = connect_to_line_.data();
+  }
+  return set(easy, CURLOPT_URL, url.c_str())
+         && set(easy, CURLOPT_UNIX_SOCKET_PATH, or_null(origin.socket_path))
+         && set(easy, CURLOPT_CONNECT_TO,
+                origin.connect_to.empty() ? nullptr : &connect_to_list_)
+         && set(easy, CURLOPT_HTTPHEADER,
+                header_list_.empty() ? nullptr : header_list_.data())
+         && set(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms)
+         && set(easy, CURLOPT_FRESH_CONNECT, fresh)
+         && set(easy, CURLOPT_FORBID_REUSE, fresh)
+         && set(easy, CURLOPT_PRIVATE, this)
+         && set(easy, CURLOPT_ERRORBUFFER, detail_.data())
+         && set(easy, CURLOPT_HEADERFUNCTION, &header_callback)
+         && set(easy, CURLOPT_HEADERDATA, this)
+         && set(easy, CURLOPT_WRITEFUNCTION, &body_callback)
+         && set(easy, CURLOPT_WRITEDATA, this)
+         && set(easy, CURLOPT_PREREQFUNCTION, &begin_callback)
+         && set(easy, CURLOPT_PREREQDATA, this) && set_method() && set_tls();
+}
+
+bool curl_transfer::set_method() {
+  auto* easy = easy_.get();
+  // A custom name changes the name only; the option says how to send a body.
+  const char* custom = nullptr;
+  switch (request_.method) {
+    case http_method::put:
+      custom = "PUT";
+      [[fallthrough]];
+    case http_method::post:
+      if (!set(easy, CURLOPT_POST, 1L)
+          || !set(easy, CURLOPT_POSTFIELDS, request_.body.data())
+          || !set(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                  static_cast<curl_off_t>(request_.body.size())))
+        return false;
+      break;
+    case http_method::head:
+      if (!set(easy, CURLOPT_NOBODY, 1L))
+        return false;
+      break;
+    case http_method::del:
+      custom = "DELETE";
+      [[fallthrough]];
+    case http_method::get:
+      if (!set(easy, CURLOPT_HTTPGET, 1L))
+        return false;
+      break;
+  }
+  return set(easy, CURLOPT_CUSTOMREQUEST, custom);
+}
+
+bool curl_transfer::set_tls() {
+  auto* easy = easy_.get();
+  const auto& origin = request_.origin;
+  static const auto& defaults = *curl_version_info(CURLVERSION_NOW);
+  static const tls_files none;
+  const auto& files = origin.tls ? *origin.tls : none;
+  // With an authority of the user's, the system's are not to be trusted, too.
+  auto own = !files.ca.empty();
+  return set(easy, CURLOPT_SSL_VERIFYPEER, origin.insecure ? 0L : 1L)
+         && set(easy, CURLOPT_SSL_VERIFYHOST, origin.insecure ? 0L : 2L)
+         && set(easy, CURLOPT_CAINFO, own ? files.ca.c_str() : defaults.cainfo)
+         && set(easy, CURLOPT_CAPATH, own ? nullptr : defaults.capath)
+         && set(easy, CURLOPT_SSLCERT, or_null(files.certificate))
+         && set(easy, CURLOPT_SSLKEY, or_null(files.key));
+}
+
+bool curl_transfer::set_headers() {
+  auto has_content_type = false;
+  auto sends_body = request_.method == http_method::post
+                    || request_.method == http_method::put;
+  std::vector<size_t> offsets;
+  auto add = [this, &offsets](std::string_view name, std::string_view separator,
+                              std::string_view value) {
+    offsets.push_back(header_lines_.size());
+    header_lines_.append(name).append(separator).append(value);
+    header_lines_.push_back('\0');
+  };
+  for (const auto& [name, value] : request_.headers) {
+    const auto& text = value.reveal();
+    if (!is_clean(name) || !is_clean(text))
+      return false;
+    has_content_type = has_content_type || lower_case(name) == "content-type";
+    // libcurl's notation for a header without a value.
+    add(name, text.empty() ? ";" : ": ", text);
+  }
+  if (sends_body) {
+    add("Expect", ":", {}); // libcurl's notation for "do not send"
+    if (!has_content_type)
+      add("Content-Type", ":", {});
+  }
+  header_list_.resize(offsets.size());
+  for (size_t i = 0; i < offsets.size(); ++i) {
+    header_list_[i].data = header_lines_.data() + offsets[i];
+    header_list_[i].next
+      = i + 1 < offsets.size() ? &header_list_[i + 1] : nullptr;
+  }
+  return true;
+}
+
+// -- the answer ---------------------------------------------------------------
+
+// These run inside of libcurl, which exceptions must not cross: running out of
+// memory ends the program.
+
+int curl_transfer::begin_callback(void* self, char*, char*, int, int) noexcept {
+  static_cast<curl_transfer*>(self)->request_begun_ = true;
+  return CURL_PREREQFUNC_OK;
+}
+
+size_t curl_transfer::header_callback(char* data, size_t, size_t size,
+                                      void* self) noexcept {
+  return static_cast<curl_transfer*>(self)->on_header({data, size}) ? size : 0;
+}
+
+size_t curl_transfer::body_callback(char* data, size_t, size_t size,
+                                    void* self) noexcept {
+  return static_cast<curl_transfer*>(self)->on_body({data, size});
+}
+
+bool curl_transfer::on_header(std::string_view line) {
+  clock_.on_bytes(context_.now);
+  header_bytes_ += line.size();
+  if (header_bytes_ > request_.limits.headers) {
+    exceeded_ = "the headers of the answer exceed "
+                + std::to_string(request_.limits.headers) + " bytes";
+    return false;
+  }
+  if (line.substr(0, 5) == "HTTP/") {
+    // Also of an interim answer (1xx), which the real one replaces.
+    response_.headers.clear();
+    headers_complete_ = false;
+  } else if (!headers_complete_) { // what follows the body is not trusted
+    on_header_field(line);
+  }
+  return true;
+}
+
+void curl_transfer::on_header_field(std::string_view line) {
+  if (trim(line).empty()) {
+    headers_complete_ = true;
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    response_.status = static_cast<int>(status);
+    return;
+  }
+  auto colon = line.find(':');
+  if (colon == std::string_view::npos)
+    return;
+  auto value = trim(line.substr(colon + 1));
+  response_.headers.push_back(
+    {lower_case(trim(line.substr(0, colon))), secret{std::string{value}}});
+}
+
+size_t curl_transfer::on_body(std::string_view bytes) {
+  if (!streaming_) {
+    clock_.on_bytes(context_.now);
+    return append_body(bytes) ? bytes.size() : 0;
+  }
+  if (on_the_way_ > 0 && on_the_way_ + bytes.size() > request_.limits.window) {
+    paused_ = true;
+    clock_.on_pause();
+    return CURL_WRITEFUNC_PAUSE; // libcurl keeps the bytes and calls again
+  }
+  clock_.on_bytes(context_.now);
+  on_the_way_ += bytes.size();
+  context_.batch.add_chunk(observer_, id_, response_.status, bytes);
+  return bytes.size();
+}
+
+bool curl_transfer::append_body(std::string_view bytes) {
+  auto& body = response_.body;
+  auto announced = curl_off_t{-1};
+  if (body.empty())
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+                      &announced);
+  auto size = std::max(static_cast<uint64_t>(std::max(announced, {})),
+                       uint64_t{body.size() + bytes.size()});
+  if (size > request_.limits.body) {
+    exceeded_ = "the body of the answer exceeds "
+                + std::to_string(request_.limits.body) + " bytes";
+    return false;
+  }
+  if (announced > 0)
+    body.reserve(size);
+  body += bytes;
+  return true;
+}
+
+void curl_transfer::resume(uint64_t bytes) {
+  on_the_way_ -= std::min(bytes, on_the_way_);
+  // Waiting for half of the window saves stopping at each piece.
+  if (!paused_ || on_the_way_ > request_.limits.window / 2)
+    return;
+  paused_ = false;
+  clock_.on_resume(context_.now);
+  curl_easy_pause(easy_.get(), CURLPAUSE_CONT); // may call `on_body`
+}
+
+// -- the end ------------------------------------------------------------------
+
+void curl_transfer::finish(CURLcode code) {
+  if (code == CURLE_OK && headers_complete_) {
+    finish_well();
+  } else if (code == CURLE_OK) { // libcurl sees no mistake in that
+    fail({errc::connection_lost,
+          "the connection ended within the headers of the answer",
+          {}});
+  } else if (!exceeded_.empty()) {
+    fail({errc::too_large, std::move(exceeded_), {}});
+  } else {
+    long os_errno = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_errno);
+    fail(
+      to_failure({code, os_errno, detail_.data(), request_begun_}, request_));
+  }
+}
+
+void curl_transfer::finish_well() {
+  response_.operation = std::move(request_.operation);
+  response_.object = std::move(request_.object);
+  response_.peer = std::move(request_.peer);
+  context_.batch.add(observer_, {id_, std::move(response_)});
+}
+
+void curl_transfer::fail(http_failure reason) {
+  context_.batch.add(observer_, {id_, std::move(reason)});
+}
+
+} // namespace dw
