@@ -145,6 +145,12 @@ reply break_nginx(backend& b, call& c) {
   return done();
 }
 
+reply settle(backend& b, call&) {
+  const std::lock_guard alone{b.mutating};
+  b.web.settle();
+  return done();
+}
+
 // -- rows that no client of ours creates --------------------------------------
 
 reply create_user(backend& b, call& c) {
@@ -210,6 +216,7 @@ constexpr route routes[] = {
   {"POST", "/control/fail-next", add_fault, ignored},
   {"DELETE", "/control/fail-next", clear_faults, ignored},
   {"POST", "/control/break-nginx", break_nginx, ignored},
+  {"POST", "/control/settle", settle, ignored},
   {"POST", "/control/users", create_user, ignored},
   {"POST", "/control/certificates", create_certificate, ignored},
   {"POST", "/control/reserved-domains", reserve_domains, ignored},
