@@ -55,7 +55,7 @@ health_gate::health_gate(std::string name, health_spec spec, bool is_http,
 
 health_gate::verdict
 health_gate::fail(errc code, std::string reply, std::string hint) {
-  error_ = make_failure(code, {.operation = "get healthy:",
+  error_ = make_failure(code, {.operation = "bring up",
                                .object = name_,
                                .reply = std::move(reply),
                                .hint = std::move(hint)});

@@ -2,6 +2,9 @@
 #include "actors/http_probe.hpp"
 #include "actors/stage_record.hpp"
 #include "messages/naming.hpp"
+#include "transports/image_reference.hpp"
+
+#include <algorithm>
 
 namespace dw::steps {
 
@@ -11,12 +14,25 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// Not by tag alone: it may have moved since it was pulled. Where there is a
+// digest too, the engine ignores the tag, but shows it to people.
+std::string reference_of(const deployment_state& st) {
+  const auto& spec = st.spec;
+  auto reference = parse_image_reference(spec.image);
+  const auto& known = st.image.repo_digests;
+  if (!reference
+      || std::find(known.begin(), known.end(),
+                   reference->name + "@" + spec.digest)
+           == known.end())
+    return st.image.id;
+  return reference->name + ":" + spec.tag + "@" + spec.digest;
+}
+
 container_spec make_container(const deployment_state& st) {
   const auto& spec = st.spec;
   container_spec result;
   result.name = st.container_name;
-  // By id: a tag may have moved since it was pulled.
-  result.image = st.image.id;
+  result.image = reference_of(st);
   result.command = spec.command;
   result.env = spec.env;
   auto tell_instance = [&](const char* name, const std::string& value) {

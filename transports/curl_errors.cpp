@@ -18,6 +18,14 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+bool is_https(const http_request& x) {
+  return std::string_view{x.origin.base_url}.substr(0, 6) == "https:";
+}
+
+bool has_certificate(const http_request& x) {
+  return x.origin.tls && !x.origin.tls->certificate.empty();
+}
+
 /// libcurl knows one code for all failures to connect (CURLE_COULDNT_CONNECT).
 http_failure unix_failure(long os_errno, const std::string& path) {
   switch (os_errno) {
@@ -61,7 +69,7 @@ std::string tls_hint(const curl_outcome& x, const http_request& request) {
     return "The server does not speak TLS on this port: use http:// (for "
            "Docker: unset DOCKER_TLS_VERIFY), or the TLS port.";
   if (contains(x.detail, "alert"))
-    return request.origin.tls && !request.origin.tls->certificate.empty()
+    return has_certificate(request)
              ? "The server does not accept our certificate: check that its "
                "authority signed it and that it has not expired."
              : "The server seems to want a certificate from us: configure "
@@ -79,8 +87,22 @@ std::string tls_hint(const curl_outcome& x, const http_request& request) {
   }
 }
 
-http_failure lost(std::string reply) {
-  return {errc::connection_lost, std::move(reply), {}};
+/// Servers that get TLS and plain text mixed up may just hang up.
+std::string empty_reply_hint(const http_request& request) {
+  const auto& origin = request.origin;
+  if (!origin.socket_path.empty())
+    return {};
+  if (!is_https(request))
+    return "If the server expects TLS on this port, use https:// (for Docker: "
+           "set DOCKER_TLS_VERIFY).";
+  return has_certificate(request)
+           ? ""
+           : "The server may want a certificate from us (for Docker: "
+             "DOCKER_CERT_PATH).";
+}
+
+http_failure lost(std::string reply, std::string hint = {}) {
+  return {errc::connection_lost, std::move(reply), std::move(hint)};
 }
 
 /// The failures in front of a request.
@@ -113,6 +135,7 @@ http_failure translate(const curl_outcome& x, std::string reply,
     case CURLE_SSL_INVALIDCERTSTATUS:
       return {errc::tls_failed, std::move(reply), tls_hint(x, request)};
     case CURLE_GOT_NOTHING:
+      return lost(std::move(reply), empty_reply_hint(request));
     case CURLE_PARTIAL_FILE:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
@@ -120,7 +143,7 @@ http_failure translate(const curl_outcome& x, std::string reply,
     case CURLE_OPERATION_TIMEDOUT:
       return {errc::timed_out,
               "no connection within "
-                + format_duration(request.deadlines.connect)
+                + duration_text(request.deadlines.connect)
                 + " (connect deadline)",
               {}};
     case CURLE_URL_MALFORMAT:

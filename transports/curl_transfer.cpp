@@ -337,8 +337,12 @@ void curl_transfer::resume(uint64_t bytes) {
 // -- the end ------------------------------------------------------------------
 
 void curl_transfer::finish(CURLcode code) {
-  if (code == CURLE_OK) {
+  if (code == CURLE_OK && headers_complete_) {
     finish_well();
+  } else if (code == CURLE_OK) { // libcurl sees no mistake in that
+    fail({errc::connection_lost,
+          "the connection ended within the headers of the answer",
+          {}});
   } else if (!exceeded_.empty()) {
     fail({errc::too_large, std::move(exceeded_), {}});
   } else {

@@ -47,6 +47,10 @@ container_spec small_spec(const std::string& name, const std::string& image) {
   return result;
 }
 
+http_request set_policy(const std::string& policy) {
+  return value_of(docker::set_restart_policy(full_id, policy));
+}
+
 http_request start() {
   return value_of(docker::start_container(full_id));
 }
@@ -274,4 +278,12 @@ BOOST_AUTO_TEST_CASE(the_exit_status_is_read) {
   check_request(x, request, "pr-w");
   BOOST_TEST(value_of(docker::parse_container_exit(answer(x, request))).status
              == 7);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_policy_is_changed_without_a_word_about_limits) {
+  auto x = set_policy("no");
+  BOOST_TEST(x.target == "/containers/" + std::string{full_id} + "/update");
+  BOOST_TEST(x.body == R"({"RestartPolicy":{"Name":"no"}})");
+  check_success("container-update-restart-policy", x);
+  BOOST_TEST(!docker::set_restart_policy(full_id, "sometimes"));
 }

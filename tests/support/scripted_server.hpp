@@ -5,6 +5,8 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -115,10 +117,8 @@ public:
   }
 
   connection(connection&& other) noexcept
-    : fd_{std::exchange(other.fd_, -1)},
-      sockets_{std::move(other.sockets_)},
-      stream_{std::move(other.stream_)},
-      buffer_{std::move(other.buffer_)} {
+    : fd_{std::exchange(other.fd_, -1)}, sockets_{std::move(other.sockets_)},
+      stream_{std::move(other.stream_)}, buffer_{std::move(other.buffer_)} {
     // nop
   }
 
@@ -180,9 +180,9 @@ public:
 
   bool write_chunk(std::string_view bytes) {
     std::array<char, 16> size{};
-    auto end = std::to_chars(size.data(), size.data() + size.size(),
-                             bytes.size(), 16)
-                 .ptr;
+    auto end
+      = std::to_chars(size.data(), size.data() + size.size(), bytes.size(), 16)
+          .ptr;
     return write(std::string{size.data(), end} + "\r\n" + std::string{bytes}
                  + "\r\n");
   }
@@ -203,9 +203,23 @@ public:
     shutdown(fd_, SHUT_WR);
   }
 
+  /// Closes only after the client has: the kernel turns a close that leaves
+  /// bytes unread into a reset, which may overtake what was written last.
+  void linger() {
+    half_close();
+    plain_stream raw{fd_};
+    std::array<char, 1024> ignored{};
+    while (raw.read(ignored.data(), ignored.size()) > 0) {
+      // nop
+    }
+    close();
+  }
+
   /// Makes the client see ECONNRESET (TCP).
   void reset() {
-    linger now{1, 0};
+    struct linger now {
+      1, 0
+    };
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close();
   }
@@ -266,6 +280,7 @@ public:
     check(listen(listener_, backlog), "listen");
     sockets_->add(listener_);
     thread_ = std::thread{[this, what = std::move(what)] {
+      ignore_broken_pipes();
       try {
         what(*this);
       } catch (const stopped&) {
@@ -287,7 +302,8 @@ public:
   scripted_server(const scripted_server&) = delete;
   scripted_server& operator=(const scripted_server&) = delete;
 
-  // -- for the test ------------------------------------------------------------
+  // -- for the test
+  // ------------------------------------------------------------
 
   /// Waits for the end of the script. @throws what it has thrown.
   void finish() {
@@ -310,7 +326,8 @@ public:
     return port_;
   }
 
-  // -- for the script ----------------------------------------------------------
+  // -- for the script
+  // ----------------------------------------------------------
 
   /// Waits for a connection.
   connection accept() {
@@ -347,6 +364,14 @@ private:
   static void check(int result, const char* what) {
     if (result < 0)
       throw std::system_error{errno, std::generic_category(), what};
+  }
+
+  // OpenSSL cannot be told not to raise the signal.
+  static void ignore_broken_pipes() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   }
 
   template <class Address>

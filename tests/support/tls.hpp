@@ -80,11 +80,12 @@ private:
 };
 
 /// Lets a `scripted_server` speak TLS with the certificate "server".
-/// @param client_required Refuse clients without a certificate of the authority.
+/// @param client_required Refuse clients without a certificate of the
+/// authority.
 /// @param max_version Such as TLS1_2_VERSION; 0 for the newest.
-inline scripted_server::stream_maker make_tls(const certificates& files,
-                                              bool client_required = false,
-                                              int max_version = 0) {
+inline scripted_server::stream_maker
+make_tls(const certificates& files, bool client_required = false,
+         int max_version = 0) {
   std::shared_ptr<SSL_CTX> context{SSL_CTX_new(TLS_server_method()),
                                    &SSL_CTX_free};
   auto ok

@@ -237,7 +237,8 @@ BOOST_AUTO_TEST_CASE(a_login_is_sent_for_the_registry_of_the_image) {
   };
   BOOST_TEST(auth("shop").find("\"https://index.docker.io/v1/\"")
              != std::string::npos);
-  BOOST_TEST(auth("ghcr.io/shop").find("\"ghcr.io\"") != std::string::npos);
+  BOOST_TEST(auth("example.org/shop").find("\"example.org\"")
+             != std::string::npos);
 }
 
 // -- create -------------------------------------------------------------------

@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(logins_are_read_from_all_forms) {
   auto config = parsed(R"({
     "auths": {
       "https://index.docker.io/v1/": {"auth": "YWxpY2U6cGE6c3M="},
-      "ghcr.io": {"auth": "Ym9iOnB3AAA="},
+      "example.org": {"auth": "Ym9iOnB3AAA="},
       "https://old.example.com:5000/v2/": {"username": "u", "password": "p"},
       "token.example.com": {"auth": "YWxpY2U6cGE6c3M=",
                             "identitytoken": "t0ken"},
@@ -39,19 +39,19 @@ BOOST_AUTO_TEST_CASE(logins_are_read_from_all_forms) {
     },
     "HttpHeaders": {"User-Agent": "x"},
     "credsStore": "secretservice",
-    "credHelpers": {"gcr.io": "gcloud", "https://index.docker.io/v1/": "pass"}
+    "credHelpers": {"example.net": "gcloud", "https://index.docker.io/v1/": "pass"}
   })");
   BOOST_TEST(config.logins.size() == 4u);
   auto& hub = config.logins.at("docker.io");
   BOOST_TEST(hub.username == "alice");
   BOOST_TEST(hub.password.reveal() == "pa:ss");
   BOOST_TEST(hub.identity_token.empty());
-  BOOST_TEST(config.logins.at("ghcr.io").password.reveal() == "pw");
+  BOOST_TEST(config.logins.at("example.org").password.reveal() == "pw");
   BOOST_TEST(config.logins.at("old.example.com:5000").username == "u");
   BOOST_TEST(config.logins.at("old.example.com:5000").password.reveal() == "p");
   BOOST_TEST(config.logins.at("token.example.com").identity_token.reveal()
              == "t0ken");
-  BOOST_TEST(config.helpers.at("gcr.io") == "gcloud");
+  BOOST_TEST(config.helpers.at("example.net") == "gcloud");
   BOOST_TEST(config.helpers.at("docker.io") == "pass");
   BOOST_TEST(config.store == "secretservice");
 }
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_there_is_no_problem) {
   for (auto text :
        {"{}", R"({"auths":null,"credHelpers":null,"credsStore":null})",
         R"({"auths":[],"credHelpers":"x","credsStore":7})",
-        R"({"auths":{"ghcr.io":null,"x.io":"y","z.io":{"auth":7}}})"}) {
+        R"({"auths":{"example.org":null,"x.test":"y","z.test":{"auth":7}}})"}) {
     auto config = parsed(text);
     BOOST_TEST(config.logins.empty());
     BOOST_TEST(config.helpers.empty());
@@ -75,25 +75,26 @@ BOOST_AUTO_TEST_CASE(a_bad_file_is_refused_without_quoting_it) {
   refused("{\"auths\":{");
   // "aHVudGVyMg==" is "hunter2", without a user.
   for (auto auth : {"aHVudGVyMg==", "hunter2!", "OnB3"}) {
-    auto err = refused(R"({"auths":{"ghcr.io":{"auth":")" + std::string{auth}
-                       + R"("}}})");
+    auto err = refused(R"({"auths":{"example.org":{"auth":")"
+                       + std::string{auth} + R"("}}})");
     BOOST_TEST(render(err).find(auth) == std::string::npos);
-    BOOST_TEST(render(err).find("ghcr.io") != std::string::npos);
+    BOOST_TEST(render(err).find("example.org") != std::string::npos);
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_helper_is_only_ever_part_of_a_name) {
   for (auto suffix : {"../evil", "a b", "-x", ".x", "x;y", "/bin/sh"}) {
     refused(R"({"credsStore":")" + std::string{suffix} + "\"}");
-    refused(R"({"credHelpers":{"ghcr.io":")" + std::string{suffix} + "\"}}");
+    refused(R"({"credHelpers":{"example.org":")" + std::string{suffix}
+            + "\"}}");
   }
-  refused(R"({"credHelpers":{"ghcr.io":""}})");
+  refused(R"({"credHelpers":{"example.org":""}})");
   BOOST_TEST(parsed(R"({"credsStore":"ecr-login"})").store == "ecr-login");
 }
 
 BOOST_AUTO_TEST_CASE(helpers_know_docker_hub_by_an_old_name) {
   BOOST_TEST(credential_server("docker.io") == "https://index.docker.io/v1/");
-  BOOST_TEST(credential_server("ghcr.io") == "ghcr.io");
+  BOOST_TEST(credential_server("example.org") == "example.org");
   BOOST_TEST(credential_server("127.0.0.1:5000") == "127.0.0.1:5000");
 }
 

@@ -17,6 +17,7 @@ proxy_check() {
 
 # proxy_start NPM_STANDIN
 # Sets npm_variables, and DW_TEST_NPM_CONTROL_URL for a stand-in.
+# shellcheck disable=SC2034  # proxy_variables reads them by name
 proxy_start() {
   DW_TEST_NPM_CONTROL_URL=
   [[ -z ${DW_TEST_NPM_URL-} ]] || return 0

@@ -35,7 +35,8 @@ json without(const json& row, std::string_view column) {
 
 /// Flags were integers before 2.12.
 void make_flags_integers(json& row) {
-  for (const auto& [name, value] : json{row}.members())
+  const auto before = row;
+  for (const auto& [name, value] : before.members())
     if (value.is_bool())
       row[name] = value.flag() ? 1 : 0;
 }

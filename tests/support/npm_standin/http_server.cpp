@@ -10,11 +10,10 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <condition_variable>
 #include <ctime>
+#include <list>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <thread>
 
 namespace npm_standin {
@@ -123,19 +122,29 @@ public:
   }
 
   void stop() {
-    std::unique_lock guard{mutex_};
-    stopping_ = true;
-    // Wakes up accept() and all reads; close() would not.
-    ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
-    for (auto descriptor : open_)
-      ::shutdown(descriptor, SHUT_RDWR);
-    idle_.wait(guard, [this] { return open_.empty(); });
-    guard.unlock();
+    {
+      const std::lock_guard guard{mutex_};
+      stopping_ = true;
+      // Wakes up accept() and all reads; close() would not.
+      ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
+      for (auto& x : connections_)
+        if (x.socket)
+          ::shutdown(x.socket->native_handle(), SHUT_RDWR);
+    }
     if (accepting_.joinable())
       accepting_.join();
+    for (auto& x : connections_)
+      x.thread.join();
+    connections_.clear();
   }
 
 private:
+  struct connection {
+    /// None when the thread is about to end.
+    std::optional<tcp::socket> socket;
+    std::thread thread;
+  };
+
   void accept() {
     for (;;) {
       tcp::socket socket{io_};
@@ -144,18 +153,25 @@ private:
       const std::lock_guard guard{mutex_};
       if (stopping_)
         return;
+      reap();
       if (problem)
         continue;
-      open_.insert(socket.native_handle());
-      std::thread{[this, owned = std::optional{std::move(socket)}]() mutable {
-        converse(*owned);
+      auto& added = connections_.emplace_back();
+      added.socket.emplace(std::move(socket));
+      added.thread = std::thread{[this, &added] {
+        converse(*added.socket);
         const std::lock_guard closing{mutex_};
-        open_.erase(owned->native_handle());
-        // The socket refers to us, who may be gone after the next line.
-        owned.reset();
-        idle_.notify_all();
-      }}.detach();
+        added.socket.reset();
+      }};
     }
+  }
+
+  void reap() {
+    std::erase_if(connections_, [](connection& x) {
+      if (!x.socket)
+        x.thread.join();
+      return !x.socket;
+    });
   }
 
   void converse(tcp::socket& socket) const {
@@ -191,10 +207,8 @@ private:
   handler serve_;
   std::thread accepting_;
   std::mutex mutex_;
-  std::condition_variable idle_;
   bool stopping_ = false;
-  /// Sockets of running connections.
-  std::set<int> open_;
+  std::list<connection> connections_;
 };
 
 http_server::http_server(const std::string& address, std::uint16_t port,
