@@ -4,14 +4,13 @@
 #include "actors/lanes.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/docker_streams.hpp"
-#include "transports/obligation.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace dw {
 
@@ -24,14 +23,21 @@ using container_manager_impl = container_manager_actor::extend_with<
 struct container_manager_state {
   /// A log that is being read.
   struct log_reader {
+    std::string container;
     docker::log_decoder decoder;
     /// Where the lines go, or null if they are collected.
     log_listener_actor listener;
-    std::vector<log_line> lines;
+    std::vector<log_line> lines{};
+    /// How much was collected.
+    size_t bytes = 0;
     /// The beginning of an answer that is not a log.
-    std::string error_body;
-    caf::error failed;
+    std::string error_body{};
+    /// Why the stream was given up.
+    caf::error failed{};
   };
+
+  // No aggregate: CAF would initialize the first member with the actor itself.
+  container_manager_state() = default;
 
   static inline const char* name = "container-manager";
 
@@ -41,10 +47,12 @@ struct container_manager_state {
   /// both be answered with success and leave it stopped.
   lanes containers;
   admission starts{1};
+  /// By the number of the call.
   std::unordered_map<uint64_t, log_reader> logs;
 };
 
-/// Manages the containers of one engine.
+/// Manages the containers of one engine. The time a call waits for its turn
+/// counts towards its deadline.
 /// @param engine Makes the exchanges.
 /// @param parallel_starts How many starts may be in flight; the engine
 ///                        saturates at about twice its cores. At least 1.

@@ -4,48 +4,80 @@
 #include "actors/harden.hpp"
 #include "transports/docker_api.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <utility>
+
 namespace dw {
 
 namespace {
 
-using self_pointer = engine_gateway_actor::stateful_pointer<engine_gateway_state>;
+using self_pointer
+  = engine_gateway_actor::stateful_pointer<engine_gateway_state>;
 
-void address(const engine_gateway_state& st, http_request& request) {
+// Fills in where the engine is, and how long it may take if the asker says so.
+http_request addressed(const engine_gateway_state& st, http_request request,
+                       const call& options = {}) {
   request.origin = st.endpoint.origin;
   request.peer = "Docker Engine at " + st.endpoint.display;
+  if (options.timeout.count() > 0)
+    request.deadlines.total = options.timeout;
+  return request;
 }
 
 void hand_on(self_pointer self, engine_gateway_state::waiting_request& x) {
   auto& st = self->state;
-  address(st, x.request);
-  x.request.target.insert(0, st.prefix);
+  auto request = addressed(st, std::move(x.request));
+  request.target.insert(0, st.prefix);
   if (x.consumer)
-    x.promise.delegate(st.http, std::move(x.request), std::move(x.consumer));
+    x.promise.delegate(st.http, std::move(request), std::move(x.consumer));
   else
-    x.promise.delegate(st.http, std::move(x.request));
+    x.promise.delegate(st.http, std::move(request));
 }
 
-void settle_pings(engine_gateway_state& st,
-                  const caf::expected<engine_info>& result) {
-  auto pings = std::move(st.pings);
-  st.pings.clear();
-  for (auto& owed : pings) {
-    if (result)
-      owed.settle(*result);
-    else
-      owed.settle(result.error());
-  }
+// -- negotiation --------------------------------------------------------------
+
+using ping_list = std::vector<obligation<engine_info>>;
+
+void settle(ping_list& pings, const caf::expected<engine_info>& result) {
+  for (auto& owed : pings)
+    owed.settle(result);
 }
 
-void on_negotiated(self_pointer self, caf::expected<engine_info> info) {
+// The release is for people: an engine that does not tell is no failure.
+void ask_release(self_pointer self, const engine_info& info, ping_list pings,
+                 const call& options) {
+  auto& st = self->state;
+  auto request = addressed(st, docker::version(), options);
+  request.target.insert(0, st.prefix);
+  auto owed = std::make_shared<ping_list>(std::move(pings));
+  auto limit = patience(request);
+  self->request(st.http, limit, std::move(request))
+    .then(
+      [owed, result = info](const http_response& response) mutable {
+        if (auto version = docker::parse_version(response)) {
+          result.release = version->release;
+          result.os = version->os;
+          result.arch = version->arch;
+        }
+        settle(*owed, result);
+      },
+      [owed, info](caf::error&) { settle(*owed, info); });
+}
+
+void on_negotiated(self_pointer self, caf::expected<engine_info> info,
+                   const call& options) {
   auto& st = self->state;
   st.negotiating = false;
-  auto waiting = std::move(st.waiting);
-  st.waiting.clear();
+  auto waiting = std::exchange(st.waiting, {});
+  auto pings = std::exchange(st.pings, {});
   if (!info) {
     for (auto& x : waiting)
-      x.promise.deliver(info.error());
-    settle_pings(st, info);
+      x.promise.deliver(with_failure(info.error(), [&](failure& y) {
+        y.operation = x.request.operation;
+        y.object = x.request.object;
+      }));
+    settle(pings, info);
     return;
   }
   if (st.endpoint.pinned_api_version.empty())
@@ -54,26 +86,8 @@ void on_negotiated(self_pointer self, caf::expected<engine_info> info) {
     info->api_version = st.endpoint.pinned_api_version;
   for (auto& x : waiting)
     hand_on(self, x);
-  if (st.pings.empty())
-    return;
-  // The release is for people; an engine that does not tell is no failure.
-  auto request = docker::version();
-  address(st, request);
-  request.target.insert(0, st.prefix);
-  auto limit = patience(request);
-  self->request(st.http, limit, std::move(request))
-    .then(
-      [self, result = *info](const http_response& response) mutable {
-        if (auto version = docker::parse_version(response)) {
-          result.release = version->release;
-          result.os = version->os;
-          result.arch = version->arch;
-        }
-        settle_pings(self->state, std::move(result));
-      },
-      [self, result = *info](caf::error&) {
-        settle_pings(self->state, result);
-      });
+  if (!pings.empty())
+    ask_release(self, *info, std::move(pings), options);
 }
 
 void negotiate(self_pointer self, const call& options) {
@@ -81,21 +95,22 @@ void negotiate(self_pointer self, const call& options) {
   if (st.negotiating)
     return;
   st.negotiating = true;
-  auto request = docker::ping();
-  address(st, request);
-  if (options.timeout.count() > 0)
-    request.deadlines.total = options.timeout;
+  auto request = addressed(st, docker::ping(), options);
   auto limit = patience(request);
   self->request(st.http, limit, std::move(request))
     .then(
-      [self](const http_response& response) {
-        on_negotiated(self, docker::parse_ping(response));
+      [self, options](const http_response& response) {
+        on_negotiated(self, docker::parse_ping(response), options);
       },
-      [self](caf::error& err) { on_negotiated(self, std::move(err)); });
+      [self, options](caf::error& err) {
+        on_negotiated(self, std::move(err), options);
+      });
 }
 
-caf::result<http_response> submit(self_pointer self, http_request& request,
-                                  body_consumer_actor consumer) {
+// -- requests -----------------------------------------------------------------
+
+caf::result<http_response>
+submit(self_pointer self, http_request& request, body_consumer_actor consumer) {
   engine_gateway_state::waiting_request x{
     std::move(request), std::move(consumer), self->current_sender(),
     self->make_response_promise<http_response>()};
@@ -111,26 +126,28 @@ caf::result<http_response> submit(self_pointer self, http_request& request,
 
 void cancel_call(self_pointer self, const cancel& x) {
   auto& waiting = self->state.waiting;
-  for (auto i = waiting.begin(); i != waiting.end(); ++i) {
-    if (i->request.ticket == x.ticket
-        && i->asker == self->current_sender()) {
-      i->promise.deliver(make_failure(errc::cancelled,
-                                      {.operation = i->request.operation,
-                                       .object = i->request.object}));
-      waiting.erase(i);
-      return;
-    }
+  auto i = std::find_if(waiting.begin(), waiting.end(), [&](const auto& y) {
+    return x.ticket != 0 && y.request.ticket == x.ticket
+           && y.asker == self->current_sender();
+  });
+  if (i == waiting.end()) {
+    self->delegate(self->state.http, x);
+    return;
   }
-  self->delegate(self->state.http, x);
+  i->promise.deliver(
+    make_failure(errc::cancelled, {.operation = i->request.operation,
+                                   .object = i->request.object,
+                                   .reply = "cancelled"}));
+  waiting.erase(i);
 }
 
 } // namespace
 
 engine_gateway_state::~engine_gateway_state() {
   for (auto& x : waiting)
-    x.promise.deliver(make_failure(
-      errc::service_restarted,
-      {.operation = x.request.operation, .object = x.request.object}));
+    x.promise.deliver(
+      make_failure(errc::service_restarted, {.operation = x.request.operation,
+                                             .object = x.request.object}));
 }
 
 engine_gateway_actor::behavior_type

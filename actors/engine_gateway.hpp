@@ -4,9 +4,9 @@
 #include "messages/interfaces.hpp"
 #include "transports/obligation.hpp"
 
-#include <caf/response_promise.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
+#include <caf/typed_response_promise.hpp>
 
 #include <string>
 #include <vector>
@@ -34,6 +34,7 @@ struct engine_gateway_state {
   std::string prefix;
   bool negotiating = false;
   std::vector<waiting_request> waiting;
+  /// Those that the negotiation in progress is for.
   std::vector<obligation<engine_info>> pings;
 };
 

@@ -1,9 +1,8 @@
 #include "actors/engine_watch.hpp"
 
+#include "actors/exchange.hpp"
 #include "actors/harden.hpp"
 #include "transports/docker_api.hpp"
-
-#include <caf/send.hpp>
 
 #include <algorithm>
 
@@ -21,15 +20,14 @@ void tell(self_pointer self, const engine_event& event) {
       self->send(x.who, event);
 }
 
+// Nobody listens any more. Who comes later does not care for what has been.
 void stop(self_pointer self) {
   auto& st = self->state;
-  if (st.now == phase::connecting || st.now == phase::streaming)
-    self->send(st.engine, cancel{st.generation});
+  self->send(st.engine, cancel{st.generation});
   ++st.generation;
   st.now = phase::idle;
+  st.last_event_ns = 0;
 }
-
-void connect(self_pointer self);
 
 // Who waits for a stream is told why there is none, and may ask again.
 void refuse_new_listeners(engine_watch_state& st, const caf::error& reason) {
@@ -44,12 +42,14 @@ void refuse_new_listeners(engine_watch_state& st, const caf::error& reason) {
 // the last event seen: better twice than never.
 void pause(self_pointer self, const caf::error& reason) {
   auto& st = self->state;
-  ++st.generation;
+  note_failure(self, reason);
   refuse_new_listeners(st, reason);
   if (st.listeners.empty()) {
-    st.now = phase::idle;
+    stop(self);
     return;
   }
+  // A stream that is given up while it stands goes on otherwise.
+  self->send(st.engine, cancel{st.generation++});
   spdlog::debug("engine-watch: the event stream ended: {}", render(reason));
   st.now = phase::pausing;
   auto doublings = std::min(st.failures++, 16u);
@@ -61,7 +61,6 @@ void pause(self_pointer self, const caf::error& reason) {
 void on_standing(self_pointer self) {
   auto& st = self->state;
   st.now = phase::streaming;
-  st.failures = 0;
   for (auto& x : st.listeners) {
     for (auto& owed : x.owed)
       owed.settle(done{});
@@ -71,30 +70,38 @@ void on_standing(self_pointer self) {
   self->delayed_send(self, st.policy.ping_interval, watch_tick{st.generation});
 }
 
+void on_end(self_pointer self, http_response& response) {
+  if (response.status == 200) {
+    pause(self, make_failure(errc::connection_lost,
+                             {.operation = response.operation,
+                              .peer = response.peer,
+                              .reply = "it closed the stream"}));
+    return;
+  }
+  response.body = std::move(self->state.error_body);
+  pause(self, docker::to_error(response));
+}
+
 void connect(self_pointer self) {
   auto& st = self->state;
   st.now = phase::connecting;
   st.decoder = docker::event_decoder{};
+  st.error_body.clear();
   auto generation = ++st.generation;
   auto request = docker::events(st.last_event_ns);
   request.ticket = generation;
-  auto on_end = [self, generation](const caf::error& reason) {
-    if (generation == self->state.generation)
-      pause(self, reason);
-  };
   self
     ->request(st.engine, caf::infinite, std::move(request),
               body_consumer_actor{self})
     .then(
-      [on_end](const http_response& response) {
-        on_end(response.status == 200
-                 ? make_failure(errc::connection_lost,
-                                {.operation = "follow events of",
-                                 .object = "the engine",
-                                 .reply = "it closed the stream"})
-                 : docker::to_error(response));
+      [self, generation](http_response& response) {
+        if (generation == self->state.generation)
+          on_end(self, response);
       },
-      [on_end](caf::error& err) { on_end(err); });
+      [self, generation](caf::error& err) {
+        if (generation == self->state.generation)
+          pause(self, err);
+      });
 }
 
 // A ping on another connection, for an engine that hangs keeps ours open.
@@ -103,32 +110,36 @@ void ping(self_pointer self) {
   auto generation = st.generation;
   ping_engine request;
   request.options.timeout = st.policy.ping_timeout;
-  self
-    ->request(st.engine, caf::duration{st.policy.ping_timeout * 2}, request)
+  self->request(st.engine, caf::duration{st.policy.ping_timeout * 2}, request)
     .then(
       [self, generation](const engine_info&) {
-        if (generation == self->state.generation)
-          self->delayed_send(self, self->state.policy.ping_interval,
-                             watch_tick{generation});
+        auto& state = self->state;
+        if (generation != state.generation)
+          return;
+        state.failures = 0;
+        self->delayed_send(self, state.policy.ping_interval,
+                           watch_tick{generation});
       },
       [self, generation](caf::error& err) {
-        if (generation != self->state.generation)
-          return;
-        self->send(self->state.engine, cancel{generation});
-        pause(self, err);
+        if (generation == self->state.generation)
+          pause(self, err);
       });
 }
 
 void on_chunk(self_pointer self, const body_chunk& chunk) {
   auto& st = self->state;
   self->send(st.engine, consumed{chunk.ticket, chunk.bytes.size()});
-  if (chunk.ticket != st.generation || chunk.status != 200)
+  if (chunk.ticket != st.generation)
     return;
+  if (chunk.status != 200) {
+    keep_error(st.error_body, chunk);
+    return;
+  }
+  // The first chunk may be empty: it says that the stream stands.
   if (st.now == phase::connecting)
     on_standing(self);
   auto events = st.decoder.feed(chunk.bytes);
   if (!events) {
-    self->send(st.engine, cancel{chunk.ticket});
     pause(self, events.error());
     return;
   }
@@ -148,8 +159,7 @@ void on_tick(self_pointer self, const watch_tick& tick) {
     connect(self);
 }
 
-caf::result<done> subscribe(self_pointer self,
-                            const engine_listener_actor& who,
+caf::result<done> subscribe(self_pointer self, const engine_listener_actor& who,
                             const std::string& container_id) {
   auto& st = self->state;
   self->monitor(who);

@@ -44,15 +44,21 @@ struct engine_watch_state {
 
   enum class phase { idle, connecting, streaming, pausing };
 
+  // No aggregate: CAF would initialize the first member with the actor itself.
+  engine_watch_state() = default;
+
   static inline const char* name = "engine-watch";
 
   engine_gateway_actor engine;
   watch_policy policy;
   phase now = phase::idle;
   docker::event_decoder decoder;
+  /// The beginning of an answer that is not the stream.
+  std::string error_body;
   std::vector<listener> listeners;
   /// Of the current stream and its timers; old ones are stale.
   uint64_t generation = 0;
+  /// Since a stream last stood for a while.
   uint32_t failures = 0;
   /// Of the latest event, to replay from there after a reconnect.
   int64_t last_event_ns = 0;

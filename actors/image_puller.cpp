@@ -1,6 +1,5 @@
 #include "actors/image_puller.hpp"
 
-#include "actors/exchange.hpp"
 #include "actors/harden.hpp"
 #include "transports/docker_api.hpp"
 #include "transports/image_reference.hpp"
@@ -13,9 +12,6 @@ namespace {
 
 using self_pointer = image_puller_impl::stateful_pointer<image_puller_state>;
 using pull_state = image_puller_state::pull;
-
-// How much of an answer that is no pull is kept for the error.
-constexpr size_t max_error_body = 64 * 1024;
 
 // How long a helper program for credentials may take.
 constexpr auto credentials_patience = std::chrono::seconds{60};
@@ -30,12 +26,10 @@ void finish(self_pointer self, uint64_t id,
   auto node = self->state.pulls.extract(id);
   if (node.empty())
     return;
-  for (auto& x : node.mapped().waiters) {
-    if (result)
-      x.owed.settle(*result);
-    else
-      x.owed.settle(result.error());
-  }
+  if (!result)
+    note_failure(self, result.error());
+  for (auto& x : node.mapped().waiters)
+    settle_call(self, x.call, result);
 }
 
 // A step of a pull, as a request to another actor; `then` gets the pull, which
@@ -62,9 +56,11 @@ void verify(self_pointer self, uint64_t id, const pull_state& pull) {
     finish(self, id, std::move(request.error()));
     return;
   }
+  // The exchange of the stream has ended and leaves its ticket.
+  request->ticket = id;
   auto limit = patience(*request);
   step<http_response>(self, id, self->state.engine, limit, std::move(*request),
-                      [self, id](pull_state&, http_response& response) {
+                      [self, id](pull_state&, const http_response& response) {
                         finish(self, id, docker::parse_image(response));
                       });
 }
@@ -86,40 +82,35 @@ void on_stream_end(self_pointer self, uint64_t id, http_response& response) {
 
 void on_stream_failure(self_pointer self, uint64_t id, caf::error& err) {
   auto i = self->state.pulls.find(id);
-  if (i != self->state.pulls.end())
-    finish(self, id, i->second.failed ? i->second.failed : std::move(err));
+  if (i == self->state.pulls.end())
+    return;
+  // A decoder that failed ended the stream: its reason is the better.
+  finish(self, id, i->second.failed ? i->second.failed : err);
 }
 
-void stream(self_pointer self, uint64_t id, pull_state& pull,
+void stream(self_pointer self, uint64_t id, const pull_image& what,
             const caf::optional<registry_credentials>& credentials) {
-  auto request
-    = docker::pull(pull.what.reference, pull.what.platform, credentials);
+  auto request = docker::pull(what.reference, what.platform, credentials);
   if (!request) {
     finish(self, id, std::move(request.error()));
     return;
   }
-  pull.ticket = self->state.calls.open(nullptr, 0);
-  request->ticket = pull.ticket;
-  if (pull.what.options.timeout.count() > 0)
-    request->deadlines.total = pull.what.options.timeout;
+  request->ticket = id;
   auto limit = patience(*request);
   self
     ->request(self->state.engine, limit, std::move(*request),
               body_consumer_actor{self})
-    .then(
-      [self, id](http_response& response) {
-        on_stream_end(self, id, response);
-      },
-      [self, id](caf::error& err) { on_stream_failure(self, id, err); });
+    .then([self,
+           id](http_response& response) { on_stream_end(self, id, response); },
+          [self, id](caf::error& err) { on_stream_failure(self, id, err); });
 }
 
-void begin(self_pointer self, uint64_t id) {
-  auto& pull = self->state.pulls.at(id);
-  if (pull.what.credentials) {
-    stream(self, id, pull, pull.what.credentials);
+void begin(self_pointer self, uint64_t id, const pull_image& what) {
+  if (what.credentials) {
+    stream(self, id, what, what.credentials);
     return;
   }
-  auto reference = parse_image_reference(pull.what.reference);
+  auto reference = parse_image_reference(what.reference);
   if (!reference) {
     finish(self, id, std::move(reference.error()));
     return;
@@ -128,82 +119,65 @@ void begin(self_pointer self, uint64_t id) {
                           caf::duration{credentials_patience},
                           find_credentials{{}, reference->registry},
                           [self, id](pull_state& x, found_credentials& found) {
-                            stream(self, id, x, found.credentials);
+                            stream(self, id, x.what, found.credentials);
                           });
 }
 
 // -- who waits ----------------------------------------------------------------
 
 caf::result<image_info> join(self_pointer self, const pull_image& what,
-                             pull_listener_actor listener) {
-  auto& st = self->state;
-  auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
-  if (asker)
-    self->monitor(asker);
-  auto promise = self->make_response_promise<image_info>();
-  image_puller_state::waiter waiter{asker, what.options.ticket,
-                                    obligation{promise}, std::move(listener)};
-  auto is_this = [&](const auto& x) { return is_same(x.second.what, what); };
-  auto i = std::find_if(st.pulls.begin(), st.pulls.end(), is_this);
-  if (i != st.pulls.end()) {
-    i->second.waiters.emplace_back(std::move(waiter));
-    return promise;
+                             const pull_listener_actor& listener) {
+  auto& pulls = self->state.pulls;
+  auto x
+    = begin_call<image_info>(self, what.options, "pull image", what.reference);
+  watch_deadline(self, x);
+  auto i = std::find_if(pulls.begin(), pulls.end(), [&](const auto& y) {
+    return is_same(y.second.what, what);
+  });
+  if (i != pulls.end()) {
+    i->second.waiters.push_back({std::move(x), listener});
+    return caf::delegated<image_info>{};
   }
-  auto id = ++st.last_pull;
+  auto id = self->state.calls.next_number();
   auto& pull
-    = st.pulls
-        .emplace(id, pull_state{what, {}, docker::pull_decoder{what.reference},
-                                caf::none, {}, 0})
+    = pulls.emplace(id, pull_state{what, docker::pull_decoder{what.reference}})
         .first->second;
-  pull.waiters.emplace_back(std::move(waiter));
-  begin(self, id);
-  return promise;
+  pull.waiters.push_back({std::move(x), listener});
+  begin(self, id, what);
+  return caf::delegated<image_info>{};
 }
 
-// Drops those waiters for whom `is_gone` holds, and the pulls that nobody is
-// left to wait for.
-template <class Predicate>
-void drop_waiters(self_pointer self, Predicate is_gone) {
-  auto& pulls = self->state.pulls;
-  for (auto i = pulls.begin(); i != pulls.end();) {
-    auto& pull = i->second;
-    for (auto& x : pull.waiters)
-      if (is_gone(x))
-        x.owed.settle(make_failure(errc::cancelled,
-                                   {.operation = "pull image",
-                                    .object = pull.what.reference,
-                                    .reply = "cancelled"}));
-    std::erase_if(pull.waiters, is_gone);
-    if (!pull.waiters.empty()) {
-      ++i;
-      continue;
-    }
-    if (pull.ticket != 0)
-      self->send(self->state.engine, cancel{pull.ticket});
-    i = pulls.erase(i);
-  }
+// Drops the pulls that nobody is left to wait for.
+void drop_idle(self_pointer self) {
+  auto& st = self->state;
+  std::erase_if(st.pulls, [&](const auto& x) {
+    const auto& waiters = x.second.waiters;
+    auto is_idle
+      = std::none_of(waiters.begin(), waiters.end(), [&](const auto& y) {
+          return st.calls.is_open(y.call.number);
+        });
+    if (is_idle)
+      self->send(st.engine, cancel{x.first});
+    return is_idle;
+  });
 }
 
 // -- the stream ---------------------------------------------------------------
 
 void tell_progress(self_pointer self, const pull_state& pull) {
   for (const auto& x : pull.waiters)
-    if (x.listener)
+    if (x.listener && self->state.calls.is_open(x.call.number))
       self->send(x.listener, pull.decoder.progress());
 }
 
 void on_chunk(self_pointer self, const body_chunk& chunk) {
   self->send(self->state.engine, consumed{chunk.ticket, chunk.bytes.size()});
-  auto& pulls = self->state.pulls;
-  auto i = std::find_if(pulls.begin(), pulls.end(), [&](const auto& x) {
-    return x.second.ticket == chunk.ticket;
-  });
-  if (i == pulls.end() || i->second.failed)
+  auto i = self->state.pulls.find(chunk.ticket);
+  if (i == self->state.pulls.end() || i->second.failed)
     return;
   auto& pull = i->second;
   if (chunk.status != 200) {
-    if (pull.error_body.size() < max_error_body)
-      pull.error_body += chunk.bytes;
+    keep_error(pull.error_body, chunk);
     return;
   }
   auto before = pull.decoder.progress();
@@ -223,7 +197,8 @@ image_puller(self_pointer self, engine_gateway_actor engine,
   self->state.engine = std::move(engine);
   self->state.credentials = std::move(credentials);
   self->set_down_handler([self](const caf::down_msg& msg) {
-    drop_waiters(self, [&](const auto& x) { return x.asker == msg.source; });
+    on_party_down(self, msg.source);
+    drop_idle(self);
   });
   return {
     [self](const pull_image& x) { return join(self, x, {}); },
@@ -235,17 +210,15 @@ image_puller(self_pointer self, engine_gateway_actor engine,
                                   docker::inspect_image(x.reference),
                                   docker::parse_image);
     },
-    [self](const cancel& x) {
-      auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
-      if (auto number
-          = self->state.calls.cancel(self->current_sender(), x.ticket))
-        self->send(self->state.engine, cancel{*number});
-      else
-        drop_waiters(self, [&](const auto& y) {
-          return y.asker == asker && y.ticket == x.ticket;
-        });
-    },
     [self](const body_chunk& chunk) { on_chunk(self, chunk); },
+    [self](const cancel& x) {
+      on_cancel(self, x);
+      drop_idle(self);
+    },
+    [self](expired_atom, uint64_t number) {
+      give_up(self, number, errc::timed_out);
+      drop_idle(self);
+    },
   };
 }
 

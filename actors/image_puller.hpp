@@ -1,9 +1,8 @@
 #pragma once
 
-#include "actors/call_table.hpp"
+#include "actors/exchange.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/docker_streams.hpp"
-#include "transports/obligation.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -17,15 +16,13 @@ namespace dw {
 /// The IMAGE PULLER with what only itself sends.
 using image_puller_impl = image_puller_actor::extend_with<
   // INTERNAL: a piece of a pull's stream.
-  body_consumer_actor>;
+  body_consumer_actor>::extend_with<deadline_actor>;
 
 /// The state of an IMAGE PULLER.
 struct image_puller_state {
   /// Somebody who waits for a pull.
   struct waiter {
-    caf::actor_addr asker;
-    uint64_t ticket = 0;
-    obligation<image_info> owed;
+    open_call<image_info> call;
     /// Null if nobody wants to know how far it is.
     pull_listener_actor listener;
   };
@@ -33,28 +30,29 @@ struct image_puller_state {
   /// A pull in flight.
   struct pull {
     pull_image what;
-    std::vector<waiter> waiters;
     docker::pull_decoder decoder;
+    std::vector<waiter> waiters{};
     /// Why the stream was given up.
-    caf::error failed;
+    caf::error failed{};
     /// The beginning of an answer that is not a pull.
-    std::string error_body;
-    /// Of the exchange, 0 while there is none.
-    uint64_t ticket = 0;
+    std::string error_body{};
   };
+
+  // No aggregate: CAF would initialize the first member with the actor itself.
+  image_puller_state() = default;
 
   static inline const char* name = "image-puller";
 
   engine_gateway_actor engine;
   credential_store_actor credentials;
   call_table calls;
-  uint64_t last_pull = 0;
-  /// By the number of the pull.
+  /// By the ticket of the exchange.
   std::map<uint64_t, pull> pulls;
 };
 
 /// Pulls images. Pulls of the same reference, platform and login share one
-/// exchange; it is cancelled when nobody waits for it any more.
+/// exchange; it is cancelled when nobody waits for it any more. Each waiter has
+/// a deadline of its own.
 /// @param engine Makes the exchanges.
 /// @param credentials Knows the registries' logins.
 image_puller_impl::behavior_type

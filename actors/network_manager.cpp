@@ -1,6 +1,5 @@
 #include "actors/network_manager.hpp"
 
-#include "actors/exchange.hpp"
 #include "actors/harden.hpp"
 #include "transports/docker_api.hpp"
 
@@ -11,17 +10,15 @@ namespace dw {
 namespace {
 
 using self_pointer
-  = network_manager_actor::stateful_pointer<network_manager_state>;
+  = network_manager_impl::stateful_pointer<network_manager_state>;
 
 void settle_all(self_pointer self, const std::string& name,
                 const caf::expected<network_info>& result) {
+  if (!result)
+    note_failure(self, result.error());
   auto node = self->state.waiting.extract(name);
-  for (auto& owed : node.mapped()) {
-    if (result)
-      owed.settle(*result);
-    else
-      owed.settle(result.error());
-  }
+  for (auto& x : node.mapped())
+    settle_call(self, x, result);
 }
 
 // Makes an exchange on behalf of all who wait for `name`.
@@ -40,95 +37,128 @@ void step(self_pointer self, const std::string& name,
           });
 }
 
-// Several networks of one name make the name useless. Another program may have
-// raced us: everybody keeps the oldest, and the rest goes, as nothing can have
-// been connected to an ambiguous name.
-void remove_duplicates(self_pointer self, const std::string& name,
+// Several networks of one name make the name useless. They came into being
+// while we created ours, so that nothing depends on them yet: everybody who
+// takes part in the race keeps the oldest.
+void remove_duplicates(self_pointer self,
                        const std::vector<network_info>& networks) {
   for (size_t i = 1; i < networks.size(); ++i) {
     auto request = docker::remove_network(networks[i].id);
-    if (request)
-      caf::anon_send(self->state.engine, std::move(*request));
+    if (!request)
+      continue;
+    auto limit = patience(*request);
+    self->request(self->state.engine, limit, std::move(*request))
+      .then(
+        [](const http_response& response) {
+          if (auto err = docker::check_done(response))
+            spdlog::warn("network-manager: {}", render(err));
+        },
+        [](caf::error& err) {
+          spdlog::warn("network-manager: {}", render(err));
+        });
   }
-  settle_all(self, name, networks.front());
 }
 
+// Looks for networks of that name; `then` gets them, the oldest first.
 void look_up(self_pointer self, const std::string& name,
-             std::function<void()> if_absent) {
+             std::function<void(const std::vector<network_info>&)> then) {
   step(self, name, docker::list_networks(name),
-       [self, name, if_absent](const http_response& response) {
+       [self, name, then](const http_response& response) {
          auto networks = docker::parse_network_list(response, name);
-         if (!networks)
-           settle_all(self, name, std::move(networks.error()));
-         else if (networks->empty())
-           if_absent();
+         if (networks)
+           then(*networks);
          else
-           remove_duplicates(self, name, *networks);
+           settle_all(self, name, std::move(networks.error()));
        });
 }
 
-void create(self_pointer self, const std::string& name) {
-  step(self, name, docker::create_network(name),
-       [self, name](const http_response& response) {
-         auto id = docker::parse_network_created(response);
-         // A conflict means that somebody else was faster, which is as good.
-         if (!id && code_of(id.error()) != errc::conflict) {
-           settle_all(self, name, std::move(id.error()));
-           return;
-         }
-         look_up(self, name, [self, name] {
-           settle_all(self, name,
-                      make_failure(errc::not_found,
-                                   {.operation = "create network",
-                                    .object = name,
-                                    .peer = "Docker Engine",
-                                    .reply = "it was created and is gone"}));
-         });
-       });
+void on_created(self_pointer self, const std::string& name,
+                const http_response& response) {
+  auto id = docker::parse_network_created(response);
+  // A conflict means that somebody else was faster, which is as good.
+  if (!id && code_of(id.error()) != errc::conflict) {
+    settle_all(self, name, std::move(id.error()));
+    return;
+  }
+  look_up(self, name, [self, name](const std::vector<network_info>& networks) {
+    if (networks.empty()) {
+      settle_all(self, name,
+                 make_failure(errc::not_found,
+                              {.operation = "create network",
+                               .object = name,
+                               .reply = "it was created and is gone"}));
+      return;
+    }
+    remove_duplicates(self, networks);
+    settle_all(self, name, networks.front());
+  });
+}
+
+void find_or_create(self_pointer self, const std::string& name) {
+  look_up(self, name, [self, name](const std::vector<network_info>& networks) {
+    // Those that were there before are not ours to remove, and the ambiguity of
+    // their name does no harm to those who use the id.
+    if (!networks.empty())
+      settle_all(self, name, networks.front());
+    else
+      step(self, name, docker::create_network(name),
+           [self, name](const http_response& response) {
+             on_created(self, name, response);
+           });
+  });
+}
+
+caf::result<network_info> ensure(self_pointer self, const ensure_network& x) {
+  auto call
+    = begin_call<network_info>(self, x.options, "ensure network", x.name);
+  if (x.options.timeout.count() > 0)
+    self->delayed_send(self, x.options.timeout, expired_atom::value,
+                       call.number);
+  auto [i, is_first] = self->state.waiting.try_emplace(x.name);
+  i->second.push_back(std::move(call));
+  if (is_first)
+    find_or_create(self, x.name);
+  return caf::delegated<network_info>{};
+}
+
+caf::result<network_info> find(self_pointer self, const find_network& x) {
+  auto parse = [name = x.name](
+                 const http_response& response) -> caf::expected<network_info> {
+    auto networks = docker::parse_network_list(response, name);
+    if (!networks)
+      return std::move(networks.error());
+    if (networks->empty())
+      return make_failure(errc::not_found,
+                          {.operation = "find network",
+                           .object = name,
+                           .peer = response.peer,
+                           .reply = "there is no network of that name"});
+    return std::move(networks->front());
+  };
+  return exchange<network_info>(self, x.options, docker::list_networks(x.name),
+                                parse);
 }
 
 } // namespace
 
-network_manager_actor::behavior_type
+network_manager_impl::behavior_type
 network_manager(self_pointer self, engine_gateway_actor engine) {
   harden(self);
   self->state.engine = std::move(engine);
+  self->set_down_handler(
+    [self](const caf::down_msg& msg) { on_party_down(self, msg.source); });
   return {
-    [self](const ensure_network& x) -> caf::result<network_info> {
-      auto promise = self->make_response_promise<network_info>();
-      auto [i, is_first] = self->state.waiting.try_emplace(x.name);
-      i->second.emplace_back(promise);
-      if (is_first)
-        look_up(self, x.name, [self, name = x.name] { create(self, name); });
-      return promise;
-    },
-    [self](const find_network& x) {
-      return exchange<network_info>(
-        self, x.options, docker::list_networks(x.name),
-        [name = x.name](
-          const http_response& response) -> caf::expected<network_info> {
-          auto networks = docker::parse_network_list(response, name);
-          if (!networks)
-            return std::move(networks.error());
-          if (networks->empty())
-            return make_failure(errc::not_found,
-                                {.operation = "find network",
-                                 .object = name,
-                                 .peer = "Docker Engine",
-                                 .reply = "there is no network of that name"});
-          return std::move(networks->front());
-        });
-    },
+    [self](const ensure_network& x) { return ensure(self, x); },
+    [self](const find_network& x) { return find(self, x); },
     [self](const connect_network& x) {
-      return exchange<done>(
-        self, x.options,
-        docker::connect_network(x.network, x.container, x.aliases),
-        as_done(docker::check_done));
+      return exchange<done>(self, x.options,
+                            docker::connect_network(x.network, x.container,
+                                                    x.aliases),
+                            as_done(docker::check_done));
     },
-    [self](const cancel& x) {
-      if (auto number
-          = self->state.calls.cancel(self->current_sender(), x.ticket))
-        self->send(self->state.engine, cancel{*number});
+    [self](const cancel& x) { on_cancel(self, x); },
+    [self](expired_atom, uint64_t number) {
+      give_up(self, number, errc::timed_out);
     },
   };
 }

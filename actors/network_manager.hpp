@@ -1,8 +1,7 @@
 #pragma once
 
-#include "actors/call_table.hpp"
+#include "actors/exchange.hpp"
 #include "messages/interfaces.hpp"
-#include "transports/obligation.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -13,23 +12,28 @@
 
 namespace dw {
 
+/// The NETWORK MANAGER with what only itself sends.
+using network_manager_impl = network_manager_actor::extend_with<deadline_actor>;
+
 /// The state of a NETWORK MANAGER.
 struct network_manager_state {
+  // No aggregate: CAF would initialize the first member with the actor itself.
+  network_manager_state() = default;
+
   static inline const char* name = "network-manager";
 
   engine_gateway_actor engine;
   call_table calls;
   /// Who waits for a network, by its name.
-  std::unordered_map<std::string, std::vector<obligation<network_info>>>
-    waiting;
+  std::unordered_map<std::string, std::vector<open_call<network_info>>> waiting;
 };
 
 /// Finds, creates and connects the networks of one engine. Ensures of one name
 /// share one look-up: engines before 25 create as many networks of one name as
 /// they are asked for at once (docker API, section 9).
 /// @param engine Makes the exchanges.
-network_manager_actor::behavior_type network_manager(
-  network_manager_actor::stateful_pointer<network_manager_state> self,
+network_manager_impl::behavior_type network_manager(
+  network_manager_impl::stateful_pointer<network_manager_state> self,
   engine_gateway_actor engine);
 
 } // namespace dw

@@ -4,6 +4,7 @@
 #include "messages/secret.hpp"
 
 #include <string>
+#include <utility>
 
 namespace dw {
 
@@ -17,5 +18,12 @@ struct npm_endpoint {
 
   friend bool operator==(const npm_endpoint&, const npm_endpoint&) = default;
 };
+
+/// Directs a request of `npm::` to an endpoint.
+inline http_request at(const npm_endpoint& endpoint, http_request request) {
+  request.origin = endpoint.origin;
+  request.target.insert(0, endpoint.base_path);
+  return request;
+}
 
 } // namespace dw

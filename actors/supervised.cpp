@@ -1,14 +1,13 @@
 #include "actors/supervised.hpp"
 
-#include "messages/error.hpp"
+#include "actors/harden.hpp"
 
 #include <caf/atom.hpp>
 #include <caf/message_view.hpp>
 #include <caf/response_promise.hpp>
 #include <caf/result.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
-
-#include <spdlog/spdlog.h>
 
 #include <deque>
 
@@ -19,9 +18,16 @@ namespace {
 using restart_atom = caf::atom_constant<caf::atom("restart")>;
 
 struct front_state {
+  // However the front ends, nobody can reach the service any more.
+  ~front_state() {
+    if (service)
+      caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
+  }
+
   std::string service_name;
   restart_policy policy;
   std::function<caf::actor(caf::actor_system&)> spawn;
+  /// Null while there is none.
   caf::actor service;
   std::deque<std::chrono::steady_clock::time_point> restarts;
 
@@ -31,8 +37,14 @@ struct front_state {
 using self_pointer = caf::stateful_actor<front_state>*;
 
 void start_service(self_pointer self) {
-  self->state.service = self->state.spawn(self->system());
-  self->monitor(self->state.service);
+  auto& st = self->state;
+  try {
+    st.service = st.spawn(self->system());
+    self->monitor(st.service);
+  } catch (const std::exception& x) {
+    spdlog::error("{} cannot be started: {}", st.service_name, x.what());
+    self->delayed_send(self, st.policy.pause, restart_atom::value);
+  }
 }
 
 void on_down(self_pointer self, const caf::down_msg& msg) {
@@ -40,8 +52,8 @@ void on_down(self_pointer self, const caf::down_msg& msg) {
   if (msg.source != st.service.address())
     return;
   st.service = nullptr;
-  if (msg.reason == caf::exit_reason::user_shutdown) {
-    self->quit(msg.reason);
+  if (!msg.reason || msg.reason == caf::exit_reason::user_shutdown) {
+    self->quit(caf::exit_reason::user_shutdown);
     return;
   }
   spdlog::error("{} died and is restarted: {}", st.service_name,
@@ -58,49 +70,43 @@ void on_down(self_pointer self, const caf::down_msg& msg) {
 
 // Hands a message on, whoever it is from and whatever answer it asks for.
 caf::result<caf::message> hand_on(self_pointer self, caf::message_view& view) {
-  if (!self->state.service)
+  auto& st = self->state;
+  if (!st.service && self->current_message_id().is_request())
     return make_failure(errc::service_restarted,
-                        {.object = self->state.service_name,
+                        {.object = st.service_name,
                          .reply = "the service is being restarted"});
-  auto promise = self->make_response_promise();
-  promise.delegate(self->state.service, view.move_content_to_message());
+  if (st.service)
+    self->make_response_promise().delegate(st.service,
+                                           view.move_content_to_message());
+  // Nobody waits for an answer to a message that is no request.
   return caf::delegated<caf::message>{};
 }
 
 caf::behavior front(self_pointer self, std::string name, restart_policy policy,
                     std::function<caf::actor(caf::actor_system&)> spawn) {
+  harden(self);
   auto& st = self->state;
   st.service_name = std::move(name);
   st.policy = policy;
   st.spawn = std::move(spawn);
   self->set_down_handler(
     [self](const caf::down_msg& msg) { on_down(self, msg); });
-  self->set_exit_handler([self](const caf::exit_msg& msg) {
-    if (self->state.service)
-      self->send_exit(self->state.service, msg.reason);
-    self->quit(msg.reason);
-  });
-  self->set_error_handler([](caf::error&) {
-    // A stray answer is no reason to end.
-  });
   self->set_default_handler(
     [self](caf::scheduled_actor*, caf::message_view& view) {
       return hand_on(self, view);
     });
   start_service(self);
   return {
-    [self](restart_atom) {
-      if (!self->state.service)
-        start_service(self);
-    },
+    [self](restart_atom) { start_service(self); },
   };
 }
 
 } // namespace
 
-caf::actor spawn_supervised(caf::actor_system& sys, std::string name,
-                            restart_policy policy,
-                            std::function<caf::actor(caf::actor_system&)> spawn) {
+caf::actor
+spawn_supervised(caf::actor_system& sys, std::string name,
+                 restart_policy policy,
+                 std::function<caf::actor(caf::actor_system&)> spawn) {
   return sys.spawn(front, std::move(name), policy, std::move(spawn));
 }
 

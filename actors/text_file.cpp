@@ -1,5 +1,6 @@
 #include "actors/text_file.hpp"
 
+#include "actors/descriptor.hpp"
 #include "messages/error.hpp"
 #include "transports/text.hpp"
 
@@ -13,28 +14,6 @@
 namespace dw {
 
 namespace {
-
-class descriptor {
-public:
-  explicit descriptor(int fd) : fd_{fd} {
-    // nop
-  }
-
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-
-  ~descriptor() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-
-  int get() const noexcept {
-    return fd_;
-  }
-
-private:
-  int fd_;
-};
 
 caf::error unreadable(errc code, const std::string& path, std::string reason) {
   return make_failure(
@@ -56,7 +35,7 @@ bool is_text(std::string_view bytes) {
 
 caf::expected<std::string> read_text_file(const std::string& path) {
   descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.get() < 0)
+  if (!file)
     return unreadable(errno, path);
   std::string result;
   std::array<char, 16 * 1024> buffer;

@@ -81,6 +81,8 @@ void add_stage_commands(CLI::App& app, arguments& out) {
   auto* status = app.add_subcommand("status", "Show what runs and where its "
                                               "requests come from");
   add_stages(status, out, false);
+  status->add_flag("--names", out.names,
+                   "Print the names of the configured stages only");
   add_json(status, out);
   auto* rollback = app.add_subcommand(
     "rollback", "Go back to a container that was kept, by a deploy of its "
@@ -158,8 +160,8 @@ std::unique_ptr<CLI::App> make_app(arguments& out) {
     "Manager.",
     "docker-watcher");
   app
-    ->add_option("-c,--config", out.configuration, "The configuration file",
-                 true)
+    ->add_option("-c,--config", out.configuration,
+                 "The configuration file, docker-watcher.yml by default")
     ->type_name("FILE");
   app->add_flag("-v,--verbose", out.verbose,
                 "Log what the program does, to standard error");

@@ -26,6 +26,8 @@ struct arguments {
   /// With retire: how long the old container may finish its requests.
   std::chrono::milliseconds drain{0};
   bool json = false;
+  /// With status: only what the stages are called.
+  bool names = false;
   /// Do not ask before removing.
   bool yes = false;
   bool follow = false;

@@ -8,13 +8,9 @@ namespace dw {
 
 namespace {
 
-// Lists the stages of the configuration in the working directory; what is not
-// there completes to nothing.
-constexpr auto stages_function = R"(_docker_watcher_stages() {
-  docker-watcher status --json 2>/dev/null |
-    sed -n 's/.*"project":"\([^"]*\)","stage":"\([^"]*\)".*/\1\/\2/p' | sort -u
-}
-)";
+// Stages of the configuration in the working directory; where there is none
+// they complete to nothing.
+constexpr auto list_stages = "$(docker-watcher status --names 2>/dev/null)";
 
 std::string join(const std::vector<std::string>& xs) {
   std::string result;
@@ -38,11 +34,12 @@ std::string bash_script() {
     auto space = x.name.find(' ');
     if (space != std::string::npos)
       continue;
-    auto stages = x.takes_stage ? " $(_docker_watcher_stages)" : "";
+    auto stages
+      = x.takes_stage ? std::string{" "} + list_stages : std::string{};
     cases += fmt::format("    {}) words=\"{}{}\" ;;\n", x.name, join(x.options),
                          stages);
   }
-  return fmt::format(R"({}_docker_watcher() {{
+  return fmt::format(R"(_docker_watcher() {{
   local words word command=
   for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
     case $word in -*) ;; *) command=$word; break ;; esac
@@ -55,7 +52,7 @@ std::string bash_script() {
 }}
 complete -o default -F _docker_watcher docker-watcher
 )",
-                     stages_function, first_words(commands), cases);
+                     first_words(commands), cases);
 }
 
 // zsh understands bash's completion functions.

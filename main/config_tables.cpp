@@ -23,10 +23,18 @@ struct table_maker {
 
 using stage_table = table_maker<deploy_spec>;
 
-tls_files& tls_of(global_settings& x) {
-  if (!x.engine.tls)
-    x.engine.tls = tls_files{};
-  return *x.engine.tls;
+/// The place of a member of a member.
+template <class Target, class Outer, class Inner>
+auto within(Outer Target::*outer, Inner Outer::*inner) {
+  return [outer, inner](Target& x) -> Inner& { return x.*outer.*inner; };
+}
+
+auto tls(std::string tls_files::*file) {
+  return [file](global_settings& x) -> std::string& {
+    if (!x.engine.tls)
+      x.engine.tls = tls_files{};
+    return (*x.engine.tls).*file;
+  };
 }
 
 key_table<global_settings> make_global_keys() {
@@ -36,32 +44,24 @@ key_table<global_settings> make_global_keys() {
     "engine.host",
     text_kind("URL", "the engine's address such as "
                      "unix:///var/run/docker.sock"),
-    [](s & x) -> auto& { return x.engine.host; },
+    within(&s::engine, &engine_settings::host),
     "Where the Docker Engine listens: `unix:///PATH`, `tcp://HOST:PORT`, "
     "`http://` or `https://`. Without it the environment says: "
     "`DOCKER_HOST`, `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH`; without these it "
     "is `unix:///var/run/docker.sock`.");
-  key(
-    "engine.tls.ca", file_path_kind(),
-    [](s & x) -> auto& { return tls_of(x).ca; },
-    "Authorities that may sign the engine's certificate, in PEM format. "
-    "Without it those of the system.");
-  key(
-    "engine.tls.cert", file_path_kind(),
-    [](s & x) -> auto& { return tls_of(x).certificate; },
-    "Our certificate, for an engine that asks for one.");
-  key(
-    "engine.tls.key", file_path_kind(),
-    [](s & x) -> auto& { return tls_of(x).key; },
-    "The key of that certificate.");
-  key(
-    "engine.api_version", api_version_kind(),
-    [](s & x) -> auto& { return x.engine.api_version; },
-    "Speak this version of the engine's API. Without it "
-    "`DOCKER_API_VERSION`, else the newest that both sides know.");
-  key(
-    "network", network_kind(), [](s & x) -> auto& { return x.stage.network; },
-    "The network that all containers are on. Created if it does not exist.");
+  key("engine.tls.ca", file_path_kind(), tls(&tls_files::ca),
+      "Authorities that may sign the engine's certificate, in PEM format. "
+      "Without it those of the system.");
+  key("engine.tls.cert", file_path_kind(), tls(&tls_files::certificate),
+      "Our certificate, for an engine that asks for one.");
+  key("engine.tls.key", file_path_kind(), tls(&tls_files::key),
+      "The key of that certificate.");
+  key("engine.api_version", api_version_kind(),
+      within(&s::engine, &engine_settings::api_version),
+      "Speak this version of the engine's API. Without it "
+      "`DOCKER_API_VERSION`, else the newest that both sides know.");
+  key("network", network_kind(), within(&s::stage, &deploy_spec::network),
+      "The network that all containers are on. Created if it does not exist.");
   key("proxy.url", api_url_kind(), &s::npm_url,
       "The API of Nginx Proxy Manager. Needed when a stage has domains.");
   key("proxy.identity", text_kind("text", "the e-mail address of an account"),
@@ -69,27 +69,22 @@ key_table<global_settings> make_global_keys() {
       "The e-mail address of the account to use there. It needs to be able to "
       "manage proxy hosts, and must not have two-factor authentication.");
   key("proxy.secret", secret_kind(), &s::npm_secret, "Its password.");
-  key(
-    "proxy.forward", forward_kind(),
-    [](s & x) -> auto& { return x.stage.forward; },
-    "How requests get from the proxy to a container. `host-port`: to "
-    "`forward_host` and the port that the engine assigned. `network`: to the "
-    "container itself; the proxy must be on the same network.");
-  key(
-    "proxy.forward_host", host_kind(),
-    [](s & x) -> auto& { return x.stage.forward_host; },
-    "The engine's host as the proxy sees it, for `host-port`.");
-  key(
-    "proxy.publish_on", ip_address_kind(),
-    [](s & x) -> auto& { return x.stage.publish_on; },
-    "The address of the engine's host on which containers' ports are "
-    "published. `0.0.0.0` publishes them to the world.");
-  key(
-    "proxy.verify_url", site_url_kind(),
-    [](s & x) -> auto& { return x.stage.verify_url; },
-    "Where the proxy answers the world. A deploy then succeeds only when a "
-    "request for each domain gets through to the new container. Without it "
-    "no request is made.");
+  key("proxy.forward", forward_kind(), within(&s::stage, &deploy_spec::forward),
+      "How requests get from the proxy to a container. `host-port`: to "
+      "`forward_host` and the port that the engine assigned. `network`: to the "
+      "container itself; the proxy must be on the same network.");
+  key("proxy.forward_host", host_kind(),
+      within(&s::stage, &deploy_spec::forward_host),
+      "The engine's host as the proxy sees it, for `host-port`.");
+  key("proxy.publish_on", ip_address_kind(),
+      within(&s::stage, &deploy_spec::publish_on),
+      "The address of the engine's host on which containers' ports are "
+      "published. `0.0.0.0` publishes them to the world.");
+  key("proxy.verify_url", site_url_kind(),
+      within(&s::stage, &deploy_spec::verify_url),
+      "Where the proxy answers the world. A deploy then succeeds only when a "
+      "request for each domain gets through to the new container. Without it "
+      "no request is made.");
   return std::move(key.table);
 }
 
@@ -125,39 +120,30 @@ void add_route_keys(stage_table& key) {
   key("port", port_kind(), &s::port,
       "The port of the container that takes requests. Needed only when the "
       "image exposes several.");
-  key(
-    "proxy.websockets", flag_kind(),
-    [](s & x) -> auto& { return x.proxy.websockets; },
-    "Let websockets through. Default `true` for a new proxy host; without "
-    "the key an existing one keeps its value, as with all of `proxy`.");
-  key(
-    "proxy.block_exploits", flag_kind(),
-    [](s & x) -> auto& { return x.proxy.block_exploits; },
-    "NPM's \"Block Common Exploits\". Default `true` for a new proxy host.");
-  key(
-    "proxy.caching", flag_kind(),
-    [](s & x) -> auto& { return x.proxy.caching; },
-    "NPM's \"Cache Assets\". Default `false` for a new proxy host.");
-  key(
-    "proxy.certificate", number_kind(),
-    [](s & x) -> auto& { return x.proxy.certificate; },
-    "The id of a certificate in NPM, 0 for none.");
-  key(
-    "proxy.force_ssl", flag_kind(),
-    [](s & x) -> auto& { return x.proxy.force_ssl; },
-    "Redirect http to https. Default `true` for a new proxy host with a "
-    "certificate.");
-  key(
-    "proxy.http2", flag_kind(), [](s & x) -> auto& { return x.proxy.http2; },
-    "Speak HTTP/2. Default `true` for a new proxy host with a certificate.");
-  key(
-    "proxy.hsts", flag_kind(), [](s & x) -> auto& { return x.proxy.hsts; },
-    "Send the header Strict-Transport-Security. Default `false` for a new "
-    "proxy host.");
-  key(
-    "proxy.access_list", number_kind(),
-    [](s & x) -> auto& { return x.proxy.access_list; },
-    "The id of an access list in NPM, 0 for none.");
+  key("proxy.websockets", flag_kind(),
+      within(&s::proxy, &proxy_options::websockets),
+      "Let websockets through. Default `true` for a new proxy host; without "
+      "the key an existing one keeps its value, as with all of `proxy`.");
+  key("proxy.block_exploits", flag_kind(),
+      within(&s::proxy, &proxy_options::block_exploits),
+      "NPM's \"Block Common Exploits\". Default `true` for a new proxy host.");
+  key("proxy.caching", flag_kind(), within(&s::proxy, &proxy_options::caching),
+      "NPM's \"Cache Assets\". Default `false` for a new proxy host.");
+  key("proxy.certificate", number_kind(),
+      within(&s::proxy, &proxy_options::certificate),
+      "The id of a certificate in NPM, 0 for none.");
+  key("proxy.force_ssl", flag_kind(),
+      within(&s::proxy, &proxy_options::force_ssl),
+      "Redirect http to https. Default `true` for a new proxy host with a "
+      "certificate.");
+  key("proxy.http2", flag_kind(), within(&s::proxy, &proxy_options::http2),
+      "Speak HTTP/2. Default `true` for a new proxy host with a certificate.");
+  key("proxy.hsts", flag_kind(), within(&s::proxy, &proxy_options::hsts),
+      "Send the header Strict-Transport-Security. Default `false` for a new "
+      "proxy host.");
+  key("proxy.access_list", number_kind(),
+      within(&s::proxy, &proxy_options::access_list),
+      "The id of an access list in NPM, 0 for none.");
   key("adopt", flag_kind(), &s::adopt,
       "Take over a proxy host that has one of the domains but was not made by "
       "docker-watcher, instead of failing.");
@@ -174,19 +160,16 @@ void add_container_keys(stage_table& key) {
     "volumes", volumes_kind(), &s::volumes,
     "What is mounted where, `SOURCE:TARGET` or `SOURCE:TARGET:ro`. The source "
     "is a volume's name or an absolute path on the engine's host.");
-  key(
-    "resources.memory", memory_kind(),
-    [](s & x) -> auto& { return x.resources.memory; },
-    "The most memory that the container gets, 0 for no limit. Swap is off "
-    "with a limit.");
-  key(
-    "resources.cpus", cpus_kind(),
-    [](s & x) -> auto& { return x.resources.nano_cpus; },
-    "The most CPUs that it gets, 0 for no limit.");
-  key(
-    "resources.pids", number_kind(),
-    [](s & x) -> auto& { return x.resources.pids; },
-    "The most processes and threads that it may have, 0 for no limit.");
+  key("resources.memory", memory_kind(),
+      within(&s::resources, &resource_limits::memory),
+      "The most memory that the container gets, 0 for no limit. Swap is off "
+      "with a limit.");
+  key("resources.cpus", cpus_kind(),
+      within(&s::resources, &resource_limits::nano_cpus),
+      "The most CPUs that it gets, 0 for no limit.");
+  key("resources.pids", number_kind(),
+      within(&s::resources, &resource_limits::pids),
+      "The most processes and threads that it may have, 0 for no limit.");
   key("restart", restart_kind(), &s::restart_policy,
       "What the engine does when the container ends.");
   key("stop_timeout", seconds_kind(1h), &s::stop_timeout,
@@ -195,31 +178,28 @@ void add_container_keys(stage_table& key) {
 
 void add_deploy_keys(stage_table& key) {
   using s = deploy_spec;
+  key("health.path", request_path_kind(),
+      within(&s::health, &health_spec::path),
+      "A new container is ready when a GET request for this path is answered "
+      "with a status from 200 to 299.");
   key(
-    "health.path", request_path_kind(),
-    [](s & x) -> auto& { return x.health.path; },
-    "A new container is ready when a GET request for this path is answered "
-    "with a status from 200 to 299.");
-  key(
-    "health.command", command_kind(),
-    [](s & x) -> auto& { return x.health.command; },
+    "health.command", command_kind(), within(&s::health, &health_spec::command),
     "The words of a command that is run in the container as its health check, "
     "instead of the image's HEALTHCHECK.");
+  key("health.interval", duration_kind(0s, 1h),
+      within(&s::health, &health_spec::interval),
+      "Between two checks. `0` for the image's own, and for every second with "
+      "`path`.");
   key(
-    "health.interval", duration_kind(100ms, 1h),
-    [](s & x) -> auto& { return x.health.interval; },
-    "Between two checks while a new container gets ready.");
-  key(
-    "health.timeout", duration_kind(1s, longest),
-    [](s & x) -> auto& { return x.health.timeout; },
+    "health.timeout", duration_kind(0s, longest),
+    within(&s::health, &health_spec::timeout),
     "How long a new container may take to get ready, less than `timeout`. `0` "
     "for two minutes, or as long as its health check needs to fail if that is "
     "longer.");
-  key(
-    "health.stable", duration_kind(0s, 1h),
-    [](s & x) -> auto& { return x.health.stable; },
-    "Without any check: how long a new container must keep running to count "
-    "as ready.");
+  key("health.stable", duration_kind(0s, 1h),
+      within(&s::health, &health_spec::stable),
+      "Without any check: how long a new container must keep running to count "
+      "as ready.");
   key("drain", duration_kind(0s, longest), &s::drain,
       "How long the old container keeps running for the requests that it still "
       "has, after new ones go to the new container.");

@@ -90,6 +90,11 @@ exit_status run_status(const command_context& x) {
   auto specs = selected_stages(x.args, x.config, true);
   if (!specs)
     return report_error(x.args, specs.error());
+  if (x.args.names) {
+    for (const auto& spec : *specs)
+      fmt::print("{}/{}\n", spec.project, spec.stage);
+    return exit_status::done;
+  }
   auto out = inspect_terminal(STDOUT_FILENO);
   session running{x.config};
   std::vector<exit_status> statuses;

@@ -111,9 +111,7 @@ public:
   void on_event(const deploy_event& x) override {
     if (x.phase == deploy_phase::finished)
       return;
-    auto& row = rows_[x.project + "/" + x.stage];
-    row.latest = x;
-    row.began = clock::now() - x.elapsed;
+    rows_[x.project + "/" + x.stage] = {x, clock::now() - x.elapsed};
     if (x.retrying)
       print_above(paint(out_, color::yellow,
                         x.project + "/" + x.stage + " " + describe(x)));

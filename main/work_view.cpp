@@ -56,6 +56,9 @@ using view_actor
 struct view_state {
   static inline const char* name = "work-view";
 
+  // Not an aggregate: CAF would initialize the first member with the actor.
+  view_state() = default;
+
   deploy_supervisor_actor supervisor;
   work_printer* printer = nullptr;
   running_work* running = nullptr;

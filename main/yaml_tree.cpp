@@ -1,10 +1,10 @@
 #include "main/yaml_tree.hpp"
 
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
-#include <algorithm>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -20,11 +20,6 @@ text_position position_of(const YAML::Mark& mark) {
   if (mark.is_null())
     return {};
   return {mark.line + 1, mark.column + 1};
-}
-
-auto find_key(std::vector<yaml_entry>& entries, const std::string& key) {
-  return std::find_if(entries.begin(), entries.end(),
-                      [&key](const yaml_entry& x) { return x.key == key; });
 }
 
 /// Builds a tree from the parser's events.
@@ -103,7 +98,8 @@ private:
     std::string path;
     /// Of a mapping: the key whose value comes next.
     std::optional<yaml_entry> pending;
-    /// Of a mapping: the values of `<<`.
+    /// Of a mapping: where its keys are, and the values of `<<`.
+    std::map<std::string, text_position> keys;
     std::vector<yaml_node_ptr> merged;
   };
 
@@ -125,7 +121,7 @@ private:
   void start(node_kind type, const YAML::Mark& mark, const std::string& tag,
              YAML::anchor_t anchor) {
     refuse_tag(mark, tag);
-    open_.push_back({make_node(type, mark), anchor, next_path(), {}, {}});
+    open_.push_back({make_node(type, mark), anchor, next_path(), {}, {}, {}});
   }
 
   void finish(std::shared_ptr<yaml_node> node, YAML::anchor_t anchor) {
@@ -158,17 +154,19 @@ private:
   void add_value(open_node& top, yaml_node_ptr value) {
     auto entry = std::move(*top.pending);
     top.pending.reset();
-    auto& entries = top.node->entries;
     if (entry.key == "<<") {
       top.merged.push_back(std::move(value));
-    } else if (auto i = find_key(entries, entry.key); i != entries.end()) {
+      return;
+    }
+    auto [i, is_new] = top.keys.emplace(entry.key, entry.key_at);
+    if (!is_new) {
       problems_.add(entry.key_at, join_key(top.path, entry.key),
                     "is there already, in line "
-                      + std::to_string(i->key_at.line));
-    } else {
-      entry.value = std::move(value);
-      entries.push_back(std::move(entry));
+                      + std::to_string(i->second.line));
+      return;
     }
+    entry.value = std::move(value);
+    top.node->entries.push_back(std::move(entry));
   }
 
   /// The path of the node that comes next.
@@ -199,10 +197,9 @@ private:
                       + ", expected a mapping or a list of mappings");
       return;
     }
-    auto& entries = top.node->entries;
     for (const auto& x : from.entries)
-      if (find_key(entries, x.key) == entries.end())
-        entries.push_back(x);
+      if (top.keys.emplace(x.key, x.key_at).second)
+        top.node->entries.push_back(x);
   }
 
   problem_list& problems_;
@@ -255,13 +252,18 @@ yaml_node_ptr read_yaml(const std::string& text, problem_list& problems) {
     std::istringstream in{text};
     YAML::Parser parser{in};
     tree_builder builder{problems};
-    if (!parser.HandleNextDocument(builder))
+    // An empty document is nowhere, whatever the parser says.
+    if (!parser.HandleNextDocument(builder)
+        || builder.root()->type == node_kind::null)
       return std::make_shared<yaml_node>();
     document_detector second{problems};
     if (parser.HandleNextDocument(second))
       problems.add(second.start(), {},
                    "a second document begins, expected one");
     return builder.root();
+  } catch (const YAML::DeepRecursion& e) {
+    problems.add(position_of(e.mark), {}, "is nested too deeply");
+    return nullptr;
   } catch (const YAML::Exception& e) {
     problems.add(position_of(e.mark), {}, "is not valid YAML: " + e.msg);
     return nullptr;

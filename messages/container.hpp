@@ -190,6 +190,20 @@ typename Inspector::result_type inspect(Inspector& f, rename_container& x) {
            x.name);
 }
 
+/// Changes what the engine does when a container ends.
+struct set_restart_policy {
+  call options;
+  std::string id;
+  /// As `container_spec::restart_policy`.
+  std::string policy;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, set_restart_policy& x) {
+  return f(caf::meta::type_name("dw.set_restart_policy"), x.options, x.id,
+           x.policy);
+}
+
 /// Where a container's port is published. Valid only while it runs, and only
 /// until its next start: the engine chooses anew each time.
 struct port_binding {

@@ -75,6 +75,7 @@ using container_manager_actor = caf::typed_actor<
   caf::replies_to<restart_container>::with<done>,
   caf::replies_to<remove_container>::with<done>,
   caf::replies_to<rename_container>::with<done>,
+  caf::replies_to<set_restart_policy>::with<done>,
   caf::replies_to<inspect_container>::with<container_info>,
   caf::replies_to<inspect_port>::with<port_binding>,
   caf::replies_to<list_containers>::with<std::vector<container_summary>>,

@@ -143,7 +143,7 @@ http_failure translate(const curl_outcome& x, std::string reply,
     case CURLE_OPERATION_TIMEDOUT:
       return {errc::timed_out,
               "no connection within "
-                + format_duration(request.deadlines.connect)
+                + duration_text(request.deadlines.connect)
                 + " (connect deadline)",
               {}};
     case CURLE_URL_MALFORMAT:

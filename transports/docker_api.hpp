@@ -93,9 +93,15 @@ stop_container(const std::string& id, std::chrono::seconds grace);
 caf::expected<http_request>
 restart_container(const std::string& id, std::chrono::seconds grace);
 
-/// `DELETE /containers/{id}?v=1[&force=1]`; 404 and the 409 "already in
-/// progress" are success.
+/// `DELETE /containers/{id}?v=1[&force=1]`; 404 "No such container" and the 409
+/// "already in progress" are success.
 caf::expected<http_request> remove_container(const std::string& id, bool force);
+
+/// `POST /containers/{id}/update` of the restart policy alone, which takes
+/// effect at once.
+/// @param policy As `container_spec::restart_policy`.
+caf::expected<http_request> set_restart_policy(const std::string& id,
+                                               const std::string& policy);
 
 /// `POST /containers/{id}/rename?name=N`.
 caf::expected<http_request>
@@ -132,7 +138,8 @@ caf::expected<http_request>
 logs(const std::string& id, int64_t tail, bool follow, bool timestamps);
 
 /// Whether an answer without content of its own (start, stop, restart, remove,
-/// rename, connect) means success for the operation that asked.
+/// rename, connect, remove network) means success for the operation that asked,
+/// which it knows by `response.operation`.
 caf::error check_done(const http_response& response);
 
 // -- networks -----------------------------------------------------------------
@@ -150,7 +157,7 @@ caf::expected<http_request> create_network(const std::string& name);
 /// The new network's id.
 caf::expected<std::string> parse_network_created(const http_response& response);
 
-/// `DELETE /networks/{id}`.
+/// `DELETE /networks/{id}`; 404 is success. By id only: names may be ambiguous.
 caf::expected<http_request> remove_network(const std::string& id);
 
 /// `POST /networks/{id}/connect`; the 403 "already exists in network" is

@@ -13,7 +13,7 @@ namespace {
 constexpr const char* docker_hub = "docker.io";
 constexpr const char* docker_hub_server = "https://index.docker.io/v1/";
 
-/// "https://ghcr.io/v2/" -> "ghcr.io"
+/// "https://example.org/v2/" -> "example.org"
 std::string registry_of(std::string server) {
   if (auto scheme = server.find("://"); scheme != std::string::npos)
     server.erase(0, scheme + 3);

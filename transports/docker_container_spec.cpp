@@ -13,7 +13,7 @@ namespace dw::docker {
 
 namespace {
 
-constexpr uint64_t min_memory = 6 * 1024 * 1024;
+constexpr uint64_t min_memory = uint64_t{6} * 1024 * 1024;
 constexpr uint64_t max_memory = INT64_MAX;
 
 // A hundredth of a CPU.
@@ -41,6 +41,9 @@ bool is_env_name(std::string_view text) {
 }
 
 bool is_ip_address(const std::string& text) {
+  // Ends at a NUL, and then says nothing of what follows.
+  if (!is_plain(text))
+    return false;
   in6_addr buffer;
   return inet_pton(AF_INET, text.c_str(), &buffer) == 1
          || inet_pton(AF_INET6, text.c_str(), &buffer) == 1;
@@ -201,9 +204,7 @@ std::string check_resources(const container_spec& spec) {
 }
 
 std::string check_lifecycle(const container_spec& spec) {
-  const auto& policy = spec.restart_policy;
-  if (policy != "no" && policy != "always" && policy != "unless-stopped"
-      && policy != "on-failure")
+  if (!is_restart_policy(spec.restart_policy))
     return "the restart policy is none of no, always, unless-stopped and "
            "on-failure";
   if (spec.stop_timeout.count() < 0 || spec.stop_timeout > max_grace)
@@ -238,6 +239,11 @@ caf::optional<mount> parse_mount(const std::string& text) {
       || (result.read_only && text.substr(second) != ":ro"))
     return caf::none;
   return result;
+}
+
+bool is_restart_policy(const std::string& name) {
+  return name == "no" || name == "always" || name == "unless-stopped"
+         || name == "on-failure";
 }
 
 std::string problem_of(const container_spec& spec) {

@@ -22,6 +22,9 @@ struct mount {
 /// Reads "SOURCE:TARGET[:ro]". None if it is not one.
 caf::optional<mount> parse_mount(const std::string& text);
 
+/// Whether the engine knows a restart policy of that name.
+bool is_restart_policy(const std::string& name);
+
 /// What is wrong with `spec`, as a sentence; empty if nothing is. Never quotes
 /// the environment's values.
 std::string problem_of(const container_spec& spec);

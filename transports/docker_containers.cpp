@@ -1,3 +1,4 @@
+#include "transports/docker_container_spec.hpp"
 #include "transports/docker_request.hpp"
 #include "transports/text.hpp"
 
@@ -47,6 +48,22 @@ remove_container(const std::string& id, bool force) {
                force ? "?v=1&force=1" : "?v=1", change_time);
 }
 
+caf::expected<http_request> set_restart_policy(const std::string& id,
+                                               const std::string& policy) {
+  if (!is_restart_policy(policy))
+    return bad_argument(operation::set_restart_policy, id,
+                        clean_text(policy, 64) + " is no restart policy");
+  auto result = about(operation::set_restart_policy, id, http_method::post,
+                      "/update", change_time);
+  if (result) {
+    json::writer body;
+    body.begin_object().key("RestartPolicy").begin_object();
+    body.text("Name", policy).end_object().end_object();
+    set_body(*result, body);
+  }
+  return result;
+}
+
 caf::expected<http_request>
 rename_container(const std::string& id, const std::string& name) {
   if (!is_container_name(name))
@@ -68,10 +85,14 @@ caf::expected<http_request> inspect_container(const std::string& id) {
 
 http_request list_containers(const std::map<std::string, std::string>& labels) {
   std::vector<std::string> wanted;
-  for (const auto& [key, value] : labels)
+  for (const auto& [key, value] : labels) {
     // The engine takes the first '=' for the end of the key.
-    if (key.find('=') == std::string::npos)
-      wanted.push_back(value.empty() ? key : key + "=" + value);
+    if (key.find('=') != std::string::npos)
+      continue;
+    auto& text = wanted.emplace_back(key);
+    if (!value.empty())
+      text.append("=").append(value);
+  }
   std::string target = "/containers/json?all=1";
   if (!wanted.empty()) {
     json::writer filters;
@@ -112,7 +133,9 @@ logs(const std::string& id, int64_t tail, bool follow, bool timestamps) {
 caf::error check_done(const http_response& response) {
   auto op = std::string_view{response.operation};
   auto status = response.status;
-  if (status == (op == operation::connect ? 200 : 204))
+  auto is_200
+    = op == operation::connect || op == operation::set_restart_policy;
+  if (status == (is_200 ? 200 : 204))
     return caf::none;
   // Nothing to do: it runs, or does not run, already.
   if (status == 304 && (op == operation::start || op == operation::stop))

@@ -60,9 +60,10 @@ void write_mounts(json::writer& out, const container_spec& spec) {
     out.begin_object()
       .text("Type", mount->is_bind ? "bind" : "volume")
       .text("Source", mount->source)
-      .text("Target", mount->target)
-      .flag("ReadOnly", mount->read_only)
-      .end_object();
+      .text("Target", mount->target);
+    if (mount->read_only)
+      out.flag("ReadOnly", true);
+    out.end_object();
   }
   out.end_array();
 }

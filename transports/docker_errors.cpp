@@ -181,9 +181,9 @@ errc code_of_status(int status) {
 
 verdict
 judge(std::string_view operation, int status, std::string_view message) {
-  if (const auto* x = find(general_rules, message))
-    return {x->code, x->hint};
   if (const auto* x = find(rules_of(operation), message))
+    return {x->code, x->hint};
+  if (const auto* x = find(general_rules, message))
     return {x->code, x->hint};
   auto code = code_of_status(status);
   if (operation == operation::pull && code == errc::peer_failed)

@@ -8,7 +8,7 @@ namespace dw::docker {
 namespace {
 
 constexpr size_t header_size = 8;
-constexpr size_t max_line = 64 * 1024;
+constexpr size_t max_line = size_t{64} * 1024;
 
 /// [stream, 0, 0, 0, length as a big-endian 32-bit number]
 struct frame_header {

@@ -31,6 +31,8 @@ constexpr std::string_view stop = "stop container";
 constexpr std::string_view restart = "restart container";
 constexpr std::string_view remove = "remove container";
 constexpr std::string_view rename = "rename container";
+constexpr std::string_view set_restart_policy
+  = "change the restart policy of container";
 constexpr std::string_view inspect = "inspect container";
 constexpr std::string_view find_port = "find the published port of container";
 constexpr std::string_view list = "list containers";

@@ -23,7 +23,7 @@ namespace dw::docker {
 class line_splitter {
 public:
   /// @param max_line In bytes; a longer line is `errc::too_large`.
-  explicit line_splitter(size_t max_line = 1024 * 1024);
+  explicit line_splitter(size_t max_line = size_t{1024} * 1024);
 
   /// Appends bytes and calls `f(std::string_view)` for each complete line.
   /// `f` answers with an error to stop.

@@ -29,13 +29,13 @@ void exchange_clock::on_resume(time_point now) {
 std::optional<std::string> exchange_clock::passed(time_point now) const {
   const auto& [connect, first_byte, idle, total] = deadlines_;
   if (first_byte > 0ms && !answered_ && now - start_ >= first_byte)
-    return "no answer within " + format_duration(first_byte)
+    return "no answer within " + duration_text(first_byte)
            + " (first-byte deadline)";
   if (idle > 0ms && answered_ && !paused_ && now - last_bytes_ >= idle)
-    return "the answer stopped for " + format_duration(idle)
+    return "the answer stopped for " + duration_text(idle)
            + " (idle deadline)";
   if (total > 0ms && now - start_ >= total)
-    return "not finished within " + format_duration(total)
+    return "not finished within " + duration_text(total)
            + " (total deadline)";
   return std::nullopt;
 }
@@ -54,7 +54,7 @@ exchange_clock::time_point exchange_clock::next_look(time_point now) const {
   return result;
 }
 
-std::string format_duration(std::chrono::milliseconds x) {
+std::string duration_text(std::chrono::milliseconds x) {
   if (x % 1s == 0ms)
     return std::to_string(x / 1s) + " s";
   return std::to_string(x.count()) + " ms";

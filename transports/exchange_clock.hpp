@@ -41,6 +41,6 @@ private:
 };
 
 /// Prints a duration for people: "2 s", "1500 ms".
-std::string format_duration(std::chrono::milliseconds x);
+std::string duration_text(std::chrono::milliseconds x);
 
 } // namespace dw

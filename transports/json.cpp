@@ -22,8 +22,8 @@ std::string as_string(const rapidjson::Value& x) {
 }
 
 // Full precision, so that numbers that are passed on stay what they are.
-constexpr unsigned parse_flags = rapidjson::kParseFullPrecisionFlag
-                                 | rapidjson::kParseValidateEncodingFlag;
+constexpr unsigned parse_flags
+  = rapidjson::kParseFullPrecisionFlag | rapidjson::kParseValidateEncodingFlag;
 
 /// What keeps a text from being handed to the parser: deep nesting overflows
 /// its stack, and many tiny values need far more memory than the text has.
@@ -212,7 +212,8 @@ struct document::impl {
   explicit impl(std::string content)
     : text{std::move(content)},
       // Small texts, such as the lines of a stream, shall not cost 64 KiB.
-      pool{std::clamp<size_t>(text.size(), 1024, 64 * 1024)}, tree{&pool} {
+      pool{std::clamp<size_t>(text.size(), 1024, size_t{64} * 1024)}, tree{
+                                                                        &pool} {
     // nop
   }
 

@@ -21,7 +21,7 @@ namespace dw::json {
 /// How deep a text may nest, and how many values it may have; beyond that it is
 /// `errc::too_large`. A value costs 16 bytes or more while it is read.
 constexpr size_t max_depth = 64;
-constexpr size_t max_values = 4 * 1024 * 1024;
+constexpr size_t max_values = size_t{4} * 1024 * 1024;
 
 class document;
 

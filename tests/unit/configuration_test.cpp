@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_project_is_where_its_stages_start_from) {
                 "    keep: 5\n"
                 "    env: {A: project, B: project}\n"
                 "    labels: {a: project, b: project}\n"
-                "    volumes: ['a:/a']\n"
+                "    volumes: ['aa:/a']\n"
                 "    health: {path: /up, stable: 3s}\n"
                 "    proxy: {caching: true, hsts: true}\n"
                 "    stages:\n"
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_project_is_where_its_stages_start_from) {
                 "        keep: 1\n"
                 "        env: {B: stage, C: stage}\n"
                 "        labels: {b: stage}\n"
-                "        volumes: ['b:/b']\n"
+                "        volumes: ['bb:/b']\n"
                 "        health: {path: /ready}\n"
                 "        proxy: {hsts: false}\n");
   auto one = find_stage(x, "shop/one");
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_project_is_where_its_stages_start_from) {
   BOOST_TEST((two->env == env_of_two));
   std::map<std::string, std::string> labels{{"a", "project"}, {"b", "stage"}};
   BOOST_TEST((two->labels == labels));
-  BOOST_TEST((two->volumes == std::vector<std::string>{"b:/b"}));
+  BOOST_TEST((two->volumes == std::vector<std::string>{"bb:/b"}));
   BOOST_TEST(two->health.path == "/ready");
   BOOST_TEST(two->health.stable.count() == 3'000);
   BOOST_TEST(*two->proxy.caching);
@@ -383,6 +383,11 @@ BOOST_AUTO_TEST_CASE(a_syntax_error_is_told_with_its_place) {
                 "defined");
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_is_nested_too_deeply_is_refused) {
+  auto reply = problems(std::string(10'000, '['));
+  BOOST_TEST(reply == "f.yml:1:1: is nested too deeply");
+}
+
 BOOST_AUTO_TEST_CASE(duplicate_keys_are_refused) {
   BOOST_TEST(stage_problems("tag: '2'")
              == "f.yml:8:9: projects.shop.stages.prod.tag: is there already, "
@@ -402,11 +407,11 @@ BOOST_AUTO_TEST_CASE(an_alias_may_not_contain_itself) {
 
 BOOST_AUTO_TEST_CASE(keys_are_texts) {
   BOOST_TEST(stage_problems("env: {[A]: b}")
-             == "f.yml:8:15: projects.shop.stages.prod.env: has a list as a "
-                "key, expected text\n"
-                "f.yml:8:15: projects.shop.stages.prod.env.\"\": is not a "
+             == "f.yml:8:15: projects.shop.stages.prod.env.\"\": is not a "
                 "variable's name: it has blanks, '=' or characters that are "
-                "not ASCII");
+                "not ASCII\n"
+                "f.yml:8:15: projects.shop.stages.prod.env: has a list as a "
+                "key, expected text");
 }
 
 BOOST_AUTO_TEST_CASE(there_is_one_document) {
@@ -516,7 +521,7 @@ BOOST_AUTO_TEST_CASE(an_empty_secret_is_refused) {
   BOOST_TEST(problems("proxy: {url: 'http://h/', identity: i, "
                       "secret: '${S}'}\n"
                       "projects: {s: {stages: {p: {image: s, tag: 1}}}}\n")
-             == "f.yml:1:49: proxy.secret: is empty, expected a secret such as "
+             == "f.yml:1:48: proxy.secret: is empty, expected a secret such as "
                 "${NAME} or file:PATH");
 }
 
@@ -715,7 +720,7 @@ BOOST_AUTO_TEST_CASE(wrong_images_and_tags_are_refused) {
                     + tag + "'}}}}\n");
   };
   BOOST_TEST(problem("s", "a b")
-             == "f.yml:1:45: projects.s.stages.p.tag: found \"a b\", expected "
+             == "f.yml:1:46: projects.s.stages.p.tag: found \"a b\", expected "
                 "an image's tag such as \"1.4.2\"");
   BOOST_TEST(
     problem("Shop", "1")

@@ -12,24 +12,19 @@ engine_prepare() {
 }
 
 # engine_start
-# Waits until the engine answers. It may have been killed before: then the
-# first start can fail because its containerd is still going away.
+# Waits until the engine answers. After a kill the first start can fail,
+# because the former containerd is still going away.
 engine_start() {
-  local attempt
-  for attempt in 1 2 3; do
-    engine_launch
-    wait_until 30 "the engine" engine_is_decided && engine_answers && return
-    say "the engine did not start (attempt $attempt)"
-  done
-  tail -n 20 -- "$DIR/logs/engine.log" >&2
-  return 1
+  engine_launch
+  wait_for_daemon engine 60 engine_answers && return
+  say "starting the engine once more"
+  engine_launch
+  wait_for_daemon engine 60 engine_answers
 }
 
 engine_launch() {
-  rm -f -- "$DIR/engine.exit"
   # cgroupfs: systemd knows nothing of process ids in our namespace.
-  # shellcheck disable=SC2016  # expanded by the inner shell
-  spawn engine bash -c 'dockerd "$@"; echo $? >"$0"' "$DIR/engine.exit" \
+  spawn engine dockerd \
     --host "unix://$DIR/docker.sock" \
     --data-root "$DIR/engine" \
     --exec-root /run/docker \
@@ -44,11 +39,6 @@ engine_answers() {
     http://docker/_ping) == OK ]]
 }
 
-# Whether it answers, or has ended.
-engine_is_decided() {
-  [[ -s $DIR/engine.exit ]] || engine_answers
-}
-
 # engine_signal SIGNAL
 # The process id is one of the namespaces, so the signal is sent from inside.
 engine_signal() {
@@ -56,14 +46,10 @@ engine_signal() {
   namespace_exec bash -c 'kill "-$0" "$1"' "$1" "$(<"$DIR/engine.pid")"
 }
 
-engine_has_ended() {
-  [[ -s $DIR/engine.exit ]]
-}
-
 # engine_end SIGNAL
 engine_end() {
   engine_signal "$1"
-  wait_until 60 "the end of the engine" engine_has_ended
+  wait_until 60 "the end of the engine" has_ended engine
 }
 
 # The containers are dead when this runs; their control groups are not.

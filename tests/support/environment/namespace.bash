@@ -62,3 +62,11 @@ namespace_exec() {
     nsenter --target "$first" --mount --net --pid --wd="$PWD" -- "$@"
   fi
 }
+
+# Ends every process in the namespaces, and so the namespaces.
+namespace_destroy() {
+  local first
+  first=$(process_id namespace) || return 0
+  kill -KILL "$first"
+  wait_until 10 "the end of the namespaces" process_is_gone namespace
+}

@@ -31,27 +31,66 @@ process_is_gone() {
   ! process_id "$1" >/dev/null
 }
 
-# process_end NAME SIGNAL
-# Ends a process that was recorded, by force if it takes longer than 5 s.
-process_end() {
-  local name=$1 signal=$2 id
-  if id=$(process_id "$name"); then
-    kill "-$signal" "$id"
-    wait_until 5 "the end of $name" process_is_gone "$name" || kill -KILL "$id"
-  fi
-  rm -f -- "$DIR/processes/$name"
-}
-
 # spawn NAME COMMAND...
 # Starts a daemon of the environment; its output goes to DIR/logs/NAME.log.
 spawn() {
-  local name=$1 log=$DIR/logs/$1.log
+  local name=$1
   shift
+  local run=(bash -c "$(declare -f daemon_main); daemon_main \"\$@\"" daemon
+    "$DIR/processes/$name.exit" "$@")
+  rm -f -- "$DIR/processes/$name.exit"
   if has_namespace; then
     # Needs no record: it ends with the namespaces.
-    namespace_exec setsid --fork "$@" >>"$log" 2>&1 </dev/null
+    namespace_exec setsid --fork "${run[@]}"
   else
-    setsid "$@" >>"$log" 2>&1 </dev/null &
+    setsid "${run[@]}" &
     process_record "$name" $!
+  fi >>"$DIR/logs/$name.log" 2>&1 </dev/null
+}
+
+# daemon_main FILE COMMAND...
+# Runs the command as a child and writes its exit code to FILE.
+daemon_main() {
+  local exit_file=$1 child status=0
+  shift
+  "$@" &
+  child=$!
+  trap 'kill -TERM "$child"' TERM
+  wait "$child" || status=$?
+  wait "$child" || status=$? # a signal interrupts the first
+  echo "$status" >"$exit_file"
+}
+
+# Whether a daemon that was spawned has ended by itself.
+has_ended() {
+  [[ -s $DIR/processes/$1.exit ]]
+}
+
+# wait_for_daemon NAME SECONDS COMMAND...
+# Waits until the command succeeds; fails, and shows the end of the log, when
+# time is up or the daemon has ended.
+wait_for_daemon() {
+  local name=$1 seconds=$2
+  shift 2
+  if wait_until "$seconds" "$name" ends_or_succeeds "$name" "$@" && "$@"; then
+    return
+  fi
+  say "$name does not run; the end of its log:"
+  tail -n 10 -- "$DIR/logs/$name.log" >&2
+  return 1
+}
+
+ends_or_succeeds() {
+  has_ended "$1" || "${@:2}"
+}
+
+# process_end NAME
+# Ends a daemon that was recorded, by force if it takes longer than 5 s.
+process_end() {
+  local id
+  if id=$(process_id "$1"); then
+    kill -TERM "$id"
+    # It leads a session, so this reaches what it started.
+    wait_until 5 "the end of $1" process_is_gone "$1" || kill -KILL -- "-$id"
   fi
 }

@@ -18,10 +18,7 @@ registry_start() {
   registry=127.0.0.1:$(free_port 5000)
   registry_configuration >"$DIR/registry.yml"
   spawn registry docker-registry serve "$DIR/registry.yml"
-  wait_until 10 "the registry" registry_answers || {
-    tail -n 20 -- "$DIR/logs/registry.log" >&2
-    return 1
-  }
+  wait_for_daemon registry 10 registry_answers
   registry_write_docker_config "$password"
 }
 
