@@ -22,9 +22,6 @@ struct network_manager_state {
 
   static inline const char* name = "network-manager";
 
-  // Not an aggregate: CAF would initialize the first member with the actor.
-  network_manager_state() = default;
-
   engine_gateway_actor engine;
   call_table calls;
   /// Who waits for a network, by its name.
