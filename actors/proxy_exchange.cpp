@@ -120,8 +120,8 @@ void exchange_once(
 void exchange(proxy_registrar_pointer self, uint64_t number,
               request_builder build, continuation<http_response> next) {
   exchange_once(self, number, build,
-                [=](caf::expected<http_response> response,
-                    bool token_replaced) {
+                [self, number, build, next](
+                  caf::expected<http_response> response, bool token_replaced) {
                   if (!token_replaced)
                     return next(std::move(response));
                   exchange_once(self, number, build,

@@ -20,7 +20,7 @@ void read_back(proxy_registrar_pointer self, uint64_t number, int64_t id,
     self, number,
     [id](const secret& token) { return npm::read_host(token, id); },
     npm::parse_host,
-    [=](const caf::expected<proxy_host>& host) {
+    [err, is_done, next](const caf::expected<proxy_host>& host) {
       next(is_done(host) ? caf::error{} : err);
     });
 }
@@ -38,14 +38,15 @@ bool is_absent(const caf::error& err) {
 void change_served(proxy_registrar_pointer self, uint64_t number,
                    const proxy_host& before, request_builder build,
                    continuation<proxy_host> next) {
-  put(self, number, std::move(build), [=](caf::expected<proxy_host> host) {
-    if (host || !may_have_happened(host.error()))
-      return next(std::move(host));
-    restore(self, number, before,
-            [next, before, err = host.error()](const caf::error& undoing) {
-              next(with_leftover(err, undoing, before));
-            });
-  });
+  put(self, number, std::move(build),
+      [self, number, before, next](caf::expected<proxy_host> host) {
+        if (host || !may_have_happened(host.error()))
+          return next(std::move(host));
+        restore(self, number, before,
+                [next, before, err = host.error()](const caf::error& undoing) {
+                  next(with_leftover(err, undoing, before));
+                });
+      });
 }
 
 void restore(proxy_registrar_pointer self, uint64_t number,
@@ -53,14 +54,16 @@ void restore(proxy_registrar_pointer self, uint64_t number,
   auto build = [before](const secret& token) {
     return npm::restore_host(token, before);
   };
-  put(self, number, build, [=](const caf::expected<proxy_host>& host) {
-    auto was_refused = before.nginx_online && !*before.nginx_online;
-    if (!host && !(was_refused && code_of(host.error()) == errc::route_offline))
-      return next(host.error());
-    if (before.enabled)
-      return next({});
-    disable(self, number, before.id, next);
-  });
+  put(self, number, build,
+      [self, number, before, next](const caf::expected<proxy_host>& host) {
+        auto was_refused = before.nginx_online && !*before.nginx_online;
+        if (!host
+            && !(was_refused && code_of(host.error()) == errc::route_offline))
+          return next(host.error());
+        if (before.enabled)
+          return next({});
+        disable(self, number, before.id, next);
+      });
 }
 
 void remove(proxy_registrar_pointer self, uint64_t number, int64_t id,
@@ -68,7 +71,7 @@ void remove(proxy_registrar_pointer self, uint64_t number, int64_t id,
   exchange(
     self, number,
     [id](const secret& token) { return npm::delete_host(token, id); },
-    [=](const caf::expected<http_response>& response) {
+    [self, number, id, next](const caf::expected<http_response>& response) {
       auto err = done_or_error(response);
       if (!err || is_absent(err))
         return next({});
@@ -86,7 +89,7 @@ void disable(proxy_registrar_pointer self, uint64_t number, int64_t id,
   exchange(
     self, number,
     [id](const secret& token) { return npm::disable_host(token, id); },
-    [=](const caf::expected<http_response>& response) {
+    [self, number, id, next](const caf::expected<http_response>& response) {
       auto err = done_or_error(response);
       if (!err)
         return next({});

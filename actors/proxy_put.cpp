@@ -24,7 +24,9 @@ void put_up_to(proxy_registrar_pointer self, uint64_t number,
                request_builder build, continuation<proxy_host> next,
                uint32_t repeats, std::chrono::milliseconds pause) {
   ask<proxy_host>(
-    self, number, build, npm::parse_host, [=](caf::expected<proxy_host> host) {
+    self, number, build, npm::parse_host,
+    [self, number, build, next, repeats,
+     pause](caf::expected<proxy_host> host) {
       auto err = host && is_refused(*host) ? offline_error(*host)
                  : host                    ? caf::error{}
                                            : host.error();
@@ -32,7 +34,7 @@ void put_up_to(proxy_registrar_pointer self, uint64_t number,
       if (err && may_heal && repeats > 0) {
         spdlog::warn("{} #{} repeats a change: {}", self->name(), self->id(),
                      render(err));
-        after(self, pause, [=] {
+        after(self, pause, [self, number, build, next, repeats, pause] {
           put_up_to(self, number, build, next, repeats - 1, 2 * pause);
         });
       } else if (err) {

@@ -75,7 +75,8 @@ open(self_pointer self, const call& options, bool is_mutation, Run run) {
     close(self, number);
   };
   if (is_mutation) {
-    st.waiting.push_back({number, [=] { run(number, answer); }});
+    st.waiting.push_back(
+      {number, [run, number, answer] { run(number, answer); }});
     start_next(self);
   } else {
     run(number, answer);
@@ -151,7 +152,7 @@ void ping(self_pointer self, uint64_t number, continuation<proxy_info> next) {
   ask<std::string>(
     self, number, [](const secret&) { return npm::health(); },
     npm::parse_health,
-    [=](const caf::expected<std::string>& version) {
+    [self, number, next](const caf::expected<std::string>& version) {
       if (!version)
         return next(version.error());
       ask<proxy_info>(self, number, npm::account, npm::parse_account,
@@ -167,27 +168,29 @@ void ping(self_pointer self, uint64_t number, continuation<proxy_info> next) {
 
 void create(self_pointer self, uint64_t number, const create_proxy_host& what,
             continuation<proxy_host> next) {
-  ask<host_list>(self, number, npm::list_hosts, npm::parse_host_list,
-                 [=](const caf::expected<host_list>& hosts) {
-                   if (!hosts)
-                     return next(hosts.error());
-                   for (const auto& domain : what.domains)
-                     if (const auto* host = npm::find_by_domain(*hosts, domain))
-                       return next(make_failure(
-                         errc::domain_taken,
+  ask<host_list>(
+    self, number, npm::list_hosts, npm::parse_host_list,
+    [self, number, what, next](const caf::expected<host_list>& hosts) {
+      if (!hosts)
+        return next(hosts.error());
+      for (const auto& domain : what.domains)
+        if (const auto* host = npm::find_by_domain(*hosts, domain))
+          return next(
+            make_failure(errc::domain_taken,
                          {.operation = "create proxy host",
                           .object = domain,
                           .reply = "proxy host " + std::to_string(host->id)
                                    + " has it already"}));
-                   create_served(self, number, what, next);
-                 });
+      create_served(self, number, what, next);
+    });
 }
 
 /// Changes a host that has to be read first, so that it can be put back.
 void change(self_pointer self, uint64_t number, int64_t id,
             request_builder build, continuation<proxy_host> next) {
   ask<proxy_host>(self, number, read_by_id(id), npm::parse_host,
-                  [=](caf::expected<proxy_host> before) {
+                  [self, number, build,
+                   next](caf::expected<proxy_host> before) {
                     if (before)
                       change_served(self, number, *before, build, next);
                     else

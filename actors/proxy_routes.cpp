@@ -134,7 +134,8 @@ void apply_route(proxy_registrar_pointer self, uint64_t number,
                  const set_route& what, continuation<route_result> next) {
   ask<std::vector<proxy_host>>(
     self, number, npm::list_hosts, npm::parse_host_list,
-    [=](const caf::expected<std::vector<proxy_host>>& hosts) {
+    [self, number, what,
+     next](const caf::expected<std::vector<proxy_host>>& hosts) {
       if (!hosts)
         return next(hosts.error());
       auto plan = plan_route(what, *hosts);

@@ -8,11 +8,9 @@ namespace fs = std::filesystem;
 // proves nothing.
 BOOST_AUTO_TEST_CASE(every_recorded_exchange_is_used_by_a_test) {
   std::string tests;
-  for (const auto& entry : fs::directory_iterator{DW_TEST_DATA}) {
-    auto name = entry.path().filename().string();
-    if (name.starts_with("npm_") && name.ends_with("_test.cpp"))
-      tests += dw::test::read_file(entry.path());
-  }
+  for (const auto* topic : {"account", "hosts", "tokens"})
+    tests += dw::test::read_file(DW_TEST_DATA "/npm_" + std::string{topic}
+                                 + "_test.cpp");
   auto root = fs::path{DW_TEST_DATA} / "npm";
   size_t recordings = 0;
   for (const auto& entry : fs::recursive_directory_iterator{root}) {
