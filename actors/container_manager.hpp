@@ -38,9 +38,6 @@ struct container_manager_state {
 
   static inline const char* name = "container-manager";
 
-  // Not an aggregate: CAF would initialize the first member with the actor.
-  container_manager_state() = default;
-
   engine_gateway_actor engine;
   call_table calls;
   /// Calls on one container do not overlap: a stop and a start that race may

@@ -2,7 +2,9 @@
 
 #include "actors/deployment.hpp"
 
+#include <map>
 #include <span>
+#include <string>
 
 namespace dw {
 
@@ -13,10 +15,13 @@ std::span<const deploy_step> steps_of(stage_action action);
 /// that fails.
 namespace steps {
 
-// -- deploy_steps.cpp: the way of a deploy ------------------------------------
+// -- deploy_steps.cpp: the image ----------------------------------------------
 
 /// Gets the image, and finds out its digest and port.
 void pull(deployment_state& st);
+
+// -- prepare_steps.cpp: what is there before ----------------------------------
+
 void find_network(deployment_state& st);
 /// Reads what is there, and refuses domains that belong to somebody else.
 void read_stage(deployment_state& st);
@@ -24,10 +29,19 @@ void read_stage(deployment_state& st);
 void remove_unfinished(deployment_state& st);
 /// Renames the instance that has the name, if it is ours.
 void free_name(deployment_state& st);
-void create(deployment_state& st);
-void start(deployment_state& st);
 
-// -- traffic_steps.cpp: from a started container to the old one's end ---------
+// -- instance_steps.cpp: the container ----------------------------------------
+
+void create(deployment_state& st);
+/// Starts the container, new or old.
+void start(deployment_state& st);
+/// The same with one that is to be stopped again if the work fails.
+void start_again(deployment_state& st);
+/// Stops and starts it; the route follows it whatever comes after.
+void restart(deployment_state& st);
+void stop(deployment_state& st);
+
+// -- traffic_steps.cpp: from a started container to requests ------------------
 
 /// Waits until the container is healthy.
 void gate(deployment_state& st);
@@ -35,11 +49,17 @@ void route(deployment_state& st);
 /// Requests each domain through the proxy. From its end on the deploy has
 /// succeeded.
 void verify(deployment_state& st);
+
+// -- retire_steps.cpp: the end of instances -----------------------------------
+
+/// Lets what served before finish its requests.
 void drain(deployment_state& st);
 /// Lets instances that were left running finish their requests.
 void drain_retired(deployment_state& st);
 /// Stops and prunes what served before.
 void retire(deployment_state& st);
+/// Stops and removes all instances.
+void remove_containers(deployment_state& st);
 
 // -- stage_steps.cpp: work on what is there -----------------------------------
 
@@ -47,10 +67,19 @@ void retire(deployment_state& st);
 void choose_rollback(deployment_state& st);
 /// Finds the instance that serves, or served last.
 void find_current(deployment_state& st);
-void restart(deployment_state& st);
-void stop(deployment_state& st);
 void remove_route(deployment_state& st);
-void remove_containers(deployment_state& st);
+
+// -- shared by steps ----------------------------------------------------------
+
+/// The value of a label; empty if there is none.
+std::string
+label_of(const std::map<std::string, std::string>& labels, const char* key);
+
+/// Asks for all containers of the stage.
+list_containers containers_of(const deploy_spec& spec);
+
+/// Reads the stage into `st.before`, then calls `then`.
+void read_state(deployment_state& st, void (*then)(deployment_state&));
 
 } // namespace steps
 

@@ -42,14 +42,20 @@ void run_first(self_pointer self, const stage_key& key) {
                                   std::random_device{}());
 }
 
+void keep_report(deploy_supervisor_state& st, const deploy_report& report) {
+  st.reports.push_front(report);
+  if (st.reports.size() > st.policy.max_reports)
+    st.reports.pop_back();
+}
+
 void finish_first(self_pointer self, const stage_key& key,
                   deploy_report report) {
   auto& st = self->state;
   auto i = st.stages.find(key);
+  if (i == st.stages.end() || i->second.front().deploy_id != report.deploy_id)
+    return;
   auto& jobs = i->second;
-  st.reports.push_front(report);
-  if (st.reports.size() > st.policy.max_reports)
-    st.reports.pop_back();
+  keep_report(st, report);
   jobs.front().owed.settle(std::move(report));
   jobs.pop_front();
   --st.running;
@@ -64,8 +70,8 @@ void finish_first(self_pointer self, const stage_key& key,
   run_first(self, next);
 }
 
-deploy_report make_report(const job& x, deploy_outcome outcome,
-                          caf::error reason) {
+deploy_report
+make_report(const job& x, deploy_outcome outcome, caf::error reason) {
   deploy_report report;
   report.deploy_id = x.deploy_id;
   report.project = x.work.spec.project;
@@ -136,20 +142,31 @@ caf::result<deploy_report> accept(self_pointer self, submit_work& work) {
   return promise;
 }
 
-// Jobs that wait have done nothing yet; one that runs undoes itself.
+// A job that waits has done nothing yet.
+void cancel_waiting(self_pointer self, const stage_key& key, job& x) {
+  auto reason
+    = make_failure(errc::cancelled, {.operation = to_string(x.work.action),
+                                     .object = key.first + "/" + key.second,
+                                     .reply = "cancelled while it waited"});
+  auto report = make_report(x, deploy_outcome::cancelled, std::move(reason));
+  ++x.latest.sequence;
+  x.latest.phase = deploy_phase::finished;
+  x.latest.text = to_string(deploy_outcome::cancelled);
+  tell(self, x.latest);
+  keep_report(self->state, report);
+  x.owed.settle(std::move(report));
+}
+
 void cancel_stage(self_pointer self, const stage_key& key,
                   std::deque<job>& jobs) {
   auto first_waiting = jobs.begin();
+  // What runs undoes itself, and reports then.
   if (first_waiting->worker) {
     self->send(first_waiting->worker, cancel{});
     ++first_waiting;
   }
   for (auto i = first_waiting; i != jobs.end(); ++i)
-    i->owed.settle(make_report(
-      *i, deploy_outcome::cancelled,
-      make_failure(errc::cancelled, {.operation = to_string(i->work.action),
-                                     .object = key.first + "/" + key.second,
-                                     .reply = "cancelled while it waited"})));
+    cancel_waiting(self, key, *i);
   jobs.erase(first_waiting, jobs.end());
 }
 

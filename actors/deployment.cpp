@@ -20,20 +20,31 @@ std::chrono::milliseconds since(std::chrono::steady_clock::time_point then,
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - then);
 }
 
+// Events and leftovers are lines; the whole error is in the report.
+std::string first_line(const caf::error& err) {
+  auto text = render(err);
+  return text.substr(0, text.find('\n'));
+}
+
 } // namespace
 
 // -- forward ------------------------------------------------------------------
 
-void deployment_state::proceed() {
+void deployment_state::forget_attempt() {
   ++generation;
-  attempt = 0;
   on_event = nullptr;
+  outstanding.clear();
+}
+
+void deployment_state::proceed() {
+  forget_attempt();
+  attempt = 0;
   if (undoing) {
     undo.pop_back();
     undo_next();
     return;
   }
-  if (aborting && !committed) {
+  if (aborting) {
     fail(std::move(aborting));
     return;
   }
@@ -51,32 +62,41 @@ void deployment_state::proceed() {
 }
 
 void deployment_state::run_current() {
-  ++generation;
-  on_event = nullptr;
+  forget_attempt();
   if (undoing)
     undo.back().run(*this);
   else
     steps[next_step - 1].run(*this);
 }
 
-void deployment_state::on_failure(const caf::error& err) {
+bool deployment_state::repeat_after(const caf::error& err) {
   auto spread = std::uniform_real_distribution<>{0, 1}(jitter);
   auto pause = retries.pause_after(++attempt, spread);
-  if (is_transient(err) && pause && !aborting) {
-    tell(render(err), true);
-    ++generation;
-    after(*pause, [this] { run_current(); });
+  if (!is_transient(err) || !pause || aborting)
+    return false;
+  tell(first_line(err), true);
+  forget_attempt();
+  after(*pause, [this] { run_current(); });
+  return true;
+}
+
+void deployment_state::on_failure(const caf::error& err) {
+  if (repeat_after(err))
     return;
-  }
   if (undoing) {
-    leftovers.push_back(undo.back().leftover + ": " + render(err));
+    leave_over(undo.back().leftover, err);
     proceed();
   } else if (committed) {
-    leftovers.push_back(render(err));
+    leave_over(to_string(phase) + " was not finished", err);
     proceed();
   } else {
-    fail(err);
+    fail(aborting ? std::move(aborting) : err);
   }
+}
+
+void deployment_state::leave_over(const std::string& what,
+                                  const caf::error& why) {
+  leftovers.push_back(what + ": " + first_line(why));
 }
 
 std::chrono::milliseconds deployment_state::time_left() const {
@@ -93,24 +113,42 @@ std::chrono::steady_clock::time_point deployment_state::now() const {
   return self->clock().now();
 }
 
+// -- asking -------------------------------------------------------------------
+
+deployment_state::open_request
+deployment_state::open_call(cancellable_actor whom) {
+  auto ticket = ++last_ticket;
+  outstanding.emplace(ticket, whom);
+  return {ticket, generation, std::move(whom)};
+}
+
+bool deployment_state::close_call(const open_request& x) {
+  outstanding.erase(x.ticket);
+  return x.generation == generation;
+}
+
+bool deployment_state::close_call(const open_request& x,
+                                  const caf::error& err) {
+  // Whoever has not answered by now must not begin with it later on.
+  if (err == caf::sec::request_timeout)
+    self->send(x.whom, cancel{x.ticket});
+  return close_call(x);
+}
+
 void deployment_state::exchange(
   http_request request, std::function<void(const http_response&)> then,
   std::function<void(const caf::error&)> otherwise) {
   auto limit = request.deadlines.total + patience;
-  request.ticket = ++last_ticket;
-  outstanding[last_ticket] = svc.http;
-  auto is_current = [this, current = generation, ticket = last_ticket] {
-    outstanding.erase(ticket);
-    return current == generation;
-  };
+  auto asked = open_call(svc.http);
+  request.ticket = asked.ticket;
   self->request(svc.http, caf::duration{limit}, std::move(request))
     .then(
-      [is_current, then](const http_response& response) {
-        if (is_current())
+      [this, asked, then](const http_response& response) {
+        if (close_call(asked))
           then(response);
       },
-      [is_current, otherwise](caf::error& err) {
-        if (is_current())
+      [this, asked, otherwise](caf::error& err) {
+        if (close_call(asked, err))
           otherwise(err);
       });
 }
@@ -132,12 +170,20 @@ void deployment_state::skip_rest() {
 
 void deployment_state::on_undo(std::string leftover,
                                void (*run)(deployment_state&)) {
-  undo.push_back({std::move(leftover), run});
+  auto is_same = [run](const auto& x) { return x.run == run; };
+  if (std::none_of(undo.begin(), undo.end(), is_same))
+    undo.push_back({std::move(leftover), run});
 }
 
 void deployment_state::fail(caf::error reason) {
   break_off();
   error = std::move(reason);
+  // An error of CAF itself does not know what it is about.
+  if (failure_of(error).operation.empty())
+    error = with_failure(error, [this](failure& x) {
+      x.operation = "complete " + to_string(phase) + " of";
+      x.object = spec.project + "/" + spec.stage;
+    });
   failed_phase = phase;
   undoing = true;
   aborting = caf::none;
@@ -145,7 +191,7 @@ void deployment_state::fail(caf::error reason) {
   undo_began = self->clock().now();
   if (!undo.empty()) {
     phase = deploy_phase::undoing;
-    tell(render(error));
+    tell(first_line(error));
   }
   undo_next();
 }
@@ -161,41 +207,48 @@ void deployment_state::undo_next() {
 // -- breaking off -------------------------------------------------------------
 
 void deployment_state::on_cancel() {
-  abort(make_failure(errc::cancelled,
-                     {.operation = to_string(work.action),
-                      .object = spec.project + "/" + spec.stage,
-                      .reply = "cancelled"}));
+  abort(
+    make_failure(errc::cancelled, {.operation = to_string(work.action),
+                                   .object = spec.project + "/" + spec.stage,
+                                   .reply = "cancelled"}));
 }
 
 void deployment_state::abort(caf::error reason) {
-  if (undoing)
+  if (undoing || aborting)
     return;
   if (committed) {
-    // It has succeeded. What the drain leaves running is retired by the next
-    // piece of work on this stage.
+    // It has succeeded. What still runs is retired by the next piece of work on
+    // this stage.
     break_off();
     leave_old_running();
     finish(deploy_outcome::deployed);
     return;
   }
-  aborting = std::move(reason);
-  auto is_pausing = outstanding.empty();
-  if (next_step == 0 || steps[next_step - 1].interruptible || is_pausing)
-    fail(std::move(aborting));
+  // Between two attempts nothing is under way.
+  if (outstanding.empty() || steps[next_step - 1].interruptible)
+    fail(std::move(reason));
+  else
+    aborting = std::move(reason);
 }
 
 void deployment_state::leave_old_running() {
-  if (before.current && before.current->id != container_id)
-    leftovers.push_back("container " + before.current->name
-                        + " still runs until it is retired");
+  auto old = std::move(retiring.stop);
+  old.insert(old.end(), retiring.remove.begin(), retiring.remove.end());
+  if (old.empty()) {
+    old = before.retired;
+    if (before.current)
+      old.push_back(*before.current);
+  }
+  for (const auto& x : old)
+    if (x.id != container_id && x.state == container_state::running)
+      leftovers.push_back("container " + x.name
+                          + " still runs until it is retired");
 }
 
 void deployment_state::break_off() {
-  ++generation;
-  on_event = nullptr;
   for (auto& [ticket, whom] : outstanding)
     self->send(whom, cancel{ticket});
-  outstanding.clear();
+  forget_attempt();
 }
 
 // -- telling ------------------------------------------------------------------
@@ -227,7 +280,7 @@ void deployment_state::on_progress(const pull_progress& progress) {
 }
 
 void deployment_state::finish(deploy_outcome outcome) {
-  ++generation;
+  forget_attempt();
   auto ended_in = outcome == deploy_outcome::deployed ? deploy_phase::finished
                                                       : failed_phase;
   phase = deploy_phase::finished;
@@ -279,6 +332,10 @@ deployment(deployment_state::self_pointer self, services svc,
   st.jitter.seed(seed);
   st.steps = steps_of(st.work.action);
   st.began = self->clock().now();
+  // Nobody keeps other work off the stage any more.
+  self->monitor(st.client);
+  self->set_down_handler(
+    [self](const caf::down_msg&) { self->state.on_cancel(); });
   // Tick 0 is the end of the deploy's time, whatever step it is in.
   self->delayed_send(self, st.spec.timeout, deploy_tick{0});
   st.timers[++st.last_timer] = {st.generation, [&st] { st.proceed(); }};

@@ -6,23 +6,25 @@
 #include "actors/stage_state.hpp"
 #include "messages/interfaces.hpp"
 
+#include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <map>
 #include <random>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace dw {
 
 /// A DEPLOYMENT: one piece of work on one stage, from beginning to end. Spawned
 /// for it, begins by itself, tells its events and at last its report to whom it
-/// was spawned for, and ends.
+/// was spawned for, and ends. If nobody is left to tell, it cancels itself.
 using deployment_actor = caf::typed_actor<
   // Stops the work and undoes it, unless it has succeeded by now.
   caf::reacts_to<cancel>,
@@ -31,9 +33,8 @@ using deployment_actor = caf::typed_actor<
   caf::reacts_to<deploy_tick>>;
 
 /// Whom a DEPLOYMENT works for.
-using deploy_client_actor
-  = caf::typed_actor<caf::reacts_to<deploy_event>,
-                     caf::reacts_to<deploy_report>>;
+using deploy_client_actor = caf::typed_actor<caf::reacts_to<deploy_event>,
+                                             caf::reacts_to<deploy_report>>;
 
 struct deployment_state;
 
@@ -44,7 +45,8 @@ struct deploy_step {
   deploy_phase phase;
   /// Ends by `proceed()`, or by a request that fails.
   void (*run)(deployment_state&);
-  /// For each request of the step; bounded by the time that the deploy has left.
+  /// For each request of the step; bounded by the time that the deploy has
+  /// left.
   std::chrono::milliseconds deadline;
   /// May be broken off in the middle. Other steps are let finish first, because
   /// the engine and the proxy finish them in any case.
@@ -59,6 +61,7 @@ struct deployment_state {
   /// What undoes a part of the work.
   struct undo_entry {
     /// For the report, if it cannot be undone: "container X was not removed".
+    /// Empty for what cannot fail.
     std::string leftover;
     void (*run)(deployment_state&);
   };
@@ -80,7 +83,9 @@ struct deployment_state {
   /// Ends the forward way and begins to undo.
   void fail(caf::error reason);
 
-  /// Registers what undoes the step just done.
+  /// Registers what undoes a step; to be called before the step's first
+  /// request, for it may succeed without our hearing of it. Registers once,
+  /// however often the step is repeated.
   void on_undo(std::string leftover, void (*run)(deployment_state&));
 
   /// Tells the client that something is worth saying.
@@ -99,10 +104,11 @@ struct deployment_state {
   /// are ignored.
   /// @param request Has a member `options` of type `call`.
   template <class T, class Handle, class Request, class Then, class... Extra>
-  void ask(const Handle& whom, Request request, Then then,
-           const Extra&... extra) {
-    ask_or<T>(whom, std::move(request), std::move(then),
-              [this](caf::error& err) { on_failure(err); }, extra...);
+  void
+  ask(const Handle& whom, Request request, Then then, const Extra&... extra) {
+    ask_or<T>(
+      whom, std::move(request), std::move(then),
+      [this](caf::error& err) { on_failure(err); }, extra...);
   }
 
   /// The same with a failure that the step deals with by itself.
@@ -111,31 +117,31 @@ struct deployment_state {
   void ask_or(const Handle& whom, Request request, Then then, Else otherwise,
               const Extra&... extra) {
     auto limit = time_left();
+    // How long a container takes to stop is its own affair.
+    if constexpr (requires { request.grace; })
+      limit += request.grace;
+    auto asked = open_call(whom);
     request.options.timeout = limit;
-    request.options.ticket = ++last_ticket;
-    outstanding[last_ticket] = whom;
-    auto is_current = [this, now = generation, ticket = last_ticket] {
-      outstanding.erase(ticket);
-      return now == generation;
-    };
-    self->request(whom, caf::duration{limit + patience}, std::move(request),
-                  extra...)
+    request.options.ticket = asked.ticket;
+    self
+      ->request(whom, caf::duration{limit + patience}, std::move(request),
+                extra...)
       .then(
-        [is_current, then](T& result) {
-          if (is_current())
+        [this, asked, then](T& result) {
+          if (close_call(asked))
             then(result);
         },
-        [is_current, otherwise](caf::error& err) {
-          if (is_current())
+        [this, asked, otherwise](caf::error& err) {
+          if (close_call(asked, err))
             otherwise(err);
         });
   }
 
   /// Makes an HTTP exchange of the step's own, a probe, whose failure the step
   /// deals with by itself.
-  void exchange(http_request request,
-                std::function<void(const http_response&)> then,
-                std::function<void(const caf::error&)> otherwise);
+  void
+  exchange(http_request request, std::function<void(const http_response&)> then,
+           std::function<void(const caf::error&)> otherwise);
 
   /// Has `on_event` told what happens to a container. Where that fails, looking
   /// now and then must do.
@@ -149,6 +155,13 @@ struct deployment_state {
   /// A step or an undoing failed: repeats it after a pause, or gives it up.
   void on_failure(const caf::error& err);
 
+  /// Repeats the step after a pause if what failed may pass. @returns whether
+  /// it does, else the step is to be given up.
+  bool repeat_after(const caf::error& err);
+
+  /// Notes for the report what stays behind, and why.
+  void leave_over(const std::string& what, const caf::error& why);
+
   /// The time that a request of this step may take.
   std::chrono::milliseconds time_left() const;
 
@@ -157,6 +170,23 @@ struct deployment_state {
   void on_tick(const deploy_tick& tick);
 
   // -- internal to the machine ------------------------------------------------
+
+  /// A request that is not answered yet.
+  struct open_request {
+    uint64_t ticket;
+    /// The attempt that it belongs to.
+    uint64_t generation;
+    cancellable_actor whom;
+  };
+
+  open_request open_call(cancellable_actor whom);
+
+  /// @returns whether the answer is still wanted.
+  bool close_call(const open_request& x);
+  bool close_call(const open_request& x, const caf::error& err);
+
+  /// Makes all that is under way stale.
+  void forget_attempt();
 
   deploy_event make_event(std::string text);
 
@@ -221,11 +251,17 @@ struct deployment_state {
   bool probing = false;
   std::chrono::steady_clock::time_point routed_at;
   size_t domains_verified = 0;
-  std::string last_proxy_answer;
+  /// Containers that have yet to be retired, and those given up.
   retirement retiring;
+  std::set<std::string> not_retired;
   /// Set while the step wants events and progress.
   std::function<void(const engine_event&)> on_event;
 };
+
+/// Whether a piece of work puts a new instance in the place of what serves.
+constexpr bool replaces_instance(stage_action x) noexcept {
+  return x == stage_action::deploy || x == stage_action::rollback;
+}
 
 /// Does one piece of work.
 /// @param svc The actors to do it with.

@@ -46,9 +46,6 @@ struct engine_watch_state {
 
   static inline const char* name = "engine-watch";
 
-  // Not an aggregate: CAF would initialize the first member with the actor.
-  engine_watch_state() = default;
-
   engine_gateway_actor engine;
   watch_policy policy;
   phase now = phase::idle;

@@ -16,8 +16,8 @@ constexpr auto engine_interval = std::chrono::nanoseconds{30s};
 constexpr auto engine_timeout = std::chrono::nanoseconds{30s};
 constexpr int64_t engine_retries = 3;
 
-std::chrono::nanoseconds or_default(std::chrono::nanoseconds x,
-                                    std::chrono::nanoseconds fallback) {
+std::chrono::nanoseconds
+or_default(std::chrono::nanoseconds x, std::chrono::nanoseconds fallback) {
   return x.count() > 0 ? x : fallback;
 }
 
@@ -31,8 +31,12 @@ std::chrono::milliseconds time_to_fail(const health_check& x) {
 }
 
 std::string describe_end(const container_info& info) {
-  auto result = "it is " + to_string(info.state) + " with exit code "
-                + std::to_string(info.exit_code);
+  auto code = std::to_string(info.exit_code);
+  auto result
+    = info.restart_count > 0
+        ? "it ended and was restarted " + std::to_string(info.restart_count)
+            + " times, its last exit code is " + code
+        : "it is " + to_string(info.state) + " with exit code " + code;
   if (info.oom_killed)
     result += ", killed because it ran out of memory";
   if (!info.start_error.empty())
@@ -44,15 +48,13 @@ std::string describe_end(const container_info& info) {
 
 health_gate::health_gate(std::string name, health_spec spec, bool is_http,
                          time_point now)
-  : name_{std::move(name)},
-    spec_{std::move(spec)},
-    is_http_{is_http},
-    started_{now} {
+  : name_{std::move(name)}, spec_{std::move(spec)}, is_http_{is_http}, started_{
+                                                                         now} {
   // nop
 }
 
-health_gate::verdict health_gate::fail(errc code, std::string reply,
-                                       std::string hint) {
+health_gate::verdict
+health_gate::fail(errc code, std::string reply, std::string hint) {
   error_ = make_failure(code, {.operation = "bring up",
                                .object = name_,
                                .reply = std::move(reply),
@@ -60,12 +62,11 @@ health_gate::verdict health_gate::fail(errc code, std::string reply,
   return verdict::fail;
 }
 
-health_gate::verdict health_gate::on_info(const container_info& info,
-                                          time_point now) {
+health_gate::verdict
+health_gate::on_info(const container_info& info, time_point now) {
   if (info.state != container_state::running || info.restart_count > 0) {
-    auto hint = info.oom_killed
-                  ? "Raise resources.memory of this stage."
-                  : "Look at its last log lines.";
+    auto hint = info.oom_killed ? "Raise resources.memory of this stage."
+                                : "Look at its last log lines.";
     return fail(errc::container_failed, describe_end(info), hint);
   }
   seen_running_ = true;
@@ -74,8 +75,7 @@ health_gate::verdict health_gate::on_info(const container_info& info,
   health_output_ = info.health_output;
   if (health_ == health_status::unhealthy)
     return fail(errc::unhealthy,
-                "its health check failed "
-                  + std::to_string(info.failing_streak)
+                "its health check failed " + std::to_string(info.failing_streak)
                   + " times: " + info.health_output,
                 "Run the check's command inside the container to see why.");
   return judge(now);
@@ -88,14 +88,10 @@ health_gate::verdict health_gate::on_probe(int status, time_point now) {
   return judge(now);
 }
 
-health_gate::verdict health_gate::on_probe_failed(const caf::error& reason,
-                                                  time_point now) {
+health_gate::verdict
+health_gate::on_probe_failed(const caf::error& reason, time_point now) {
   probe_text_ = failure_of(reason).reply;
   probe_passed_ = false;
-  return judge(now);
-}
-
-health_gate::verdict health_gate::on_time(time_point now) {
   return judge(now);
 }
 
@@ -118,22 +114,30 @@ std::chrono::milliseconds health_gate::limit() const noexcept {
                 : default_limit;
 }
 
+bool health_gate::needs_probe() const noexcept {
+  return is_http_ && (!check_ || !spec_.path.empty());
+}
+
 health_gate::verdict health_gate::judge(time_point now) {
-  auto needs_probe = is_http_ && (!check_ || !spec_.path.empty());
   auto needs_time = !check_ && spec_.path.empty();
-  auto age = now - started_;
   if (seen_running_ && (!check_ || health_ == health_status::healthy)
-      && (!needs_probe || probe_passed_)
-      && (!needs_time || age >= spec_.stable))
+      && (!needs_probe() || probe_passed_)
+      && (!needs_time || now - started_ >= spec_.stable))
     return verdict::pass;
-  if (age < limit())
+  return on_time(now);
+}
+
+health_gate::verdict health_gate::on_time(time_point now) {
+  if (now - started_ < limit())
     return verdict::wait;
-  std::string reply = "not healthy after "
-                      + std::to_string(limit().count() / 1000) + " s";
-  if (check_ && health_ != health_status::healthy)
+  std::string reply
+    = "not healthy after " + std::to_string(limit().count() / 1000) + " s";
+  if (!seen_running_)
+    reply += "; the engine did not say how it is";
+  else if (check_ && health_ != health_status::healthy)
     reply += "; its health check says " + to_string(health_)
              + (health_output_.empty() ? "" : ": " + health_output_);
-  else if (needs_probe && !probe_passed_)
+  else if (needs_probe() && !probe_passed_)
     reply += "; GET " + (spec_.path.empty() ? "/" : spec_.path) + ": "
              + probe_text_;
   return fail(errc::unhealthy, std::move(reply),

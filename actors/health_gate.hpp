@@ -37,7 +37,8 @@ public:
   verdict on_probe(int status, time_point now);
   verdict on_probe_failed(const caf::error& reason, time_point now);
 
-  /// Takes that time has passed.
+  /// Takes that time has passed with nothing seen. Never passes: that takes an
+  /// inspection or a probe.
   verdict on_time(time_point now);
 
   /// Whether an HTTP probe would tell something now.
@@ -52,6 +53,7 @@ public:
   }
 
 private:
+  bool needs_probe() const noexcept;
   verdict judge(time_point now);
   verdict fail(errc code, std::string reply, std::string hint);
   std::chrono::milliseconds limit() const noexcept;

@@ -40,9 +40,6 @@ struct image_puller_state {
 
   static inline const char* name = "image-puller";
 
-  // Not an aggregate: CAF would initialize the first member with the actor.
-  image_puller_state() = default;
-
   engine_gateway_actor engine;
   credential_store_actor credentials;
   call_table calls;

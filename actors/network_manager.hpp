@@ -19,9 +19,6 @@ using network_manager_impl = network_manager_actor::extend_with<deadline_actor>;
 struct network_manager_state {
   static inline const char* name = "network-manager";
 
-  // Not an aggregate: CAF would initialize the first member with the actor.
-  network_manager_state() = default;
-
   engine_gateway_actor engine;
   call_table calls;
   /// Who waits for a network, by its name.

@@ -6,6 +6,8 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <utility>
+
 namespace dw {
 
 namespace {
@@ -55,7 +57,8 @@ public:
 
   template <class Int>
   void get_number(const char* key, Int& x) const {
-    if (const auto* member = find(key); member && member->IsInt64())
+    if (const auto* member = find(key);
+        member && member->IsInt64() && std::in_range<Int>(member->GetInt64()))
       x = static_cast<Int>(member->GetInt64());
   }
 
@@ -121,8 +124,8 @@ std::string write_record(const deploy_spec& spec) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
-caf::expected<deploy_spec> apply_record(deploy_spec spec,
-                                        const std::string& record) {
+caf::expected<deploy_spec>
+apply_record(deploy_spec spec, const std::string& record) {
   rapidjson::Document json;
   json.Parse<rapidjson::kParseIterativeFlag>(record.data(), record.size());
   if (json.HasParseError() || !json.IsObject())

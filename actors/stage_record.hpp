@@ -18,7 +18,7 @@ std::string write_record(const deploy_spec& spec);
 
 /// Replaces in `spec` what `record` has. `errc::bad_reply` if it is no record
 /// of ours.
-caf::expected<deploy_spec> apply_record(deploy_spec spec,
-                                        const std::string& record);
+caf::expected<deploy_spec>
+apply_record(deploy_spec spec, const std::string& record);
 
 } // namespace dw

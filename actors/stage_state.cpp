@@ -51,16 +51,21 @@ bool is_host_of(const proxy_host& host, const deploy_spec& spec) {
   return owner && owner->project == spec.project && owner->stage == spec.stage;
 }
 
-stage_state assess_stage(const deploy_spec& spec,
-                         std::vector<container_summary> containers,
-                         const std::vector<proxy_host>& hosts) {
+stage_state
+assess_stage(const deploy_spec& spec, std::vector<container_summary> containers,
+             const std::vector<proxy_host>& hosts) {
   stage_state result;
   for (const auto& host : hosts)
     if (is_host_of(host, spec) || has_domain_of(host, spec))
       result.hosts.push_back(host);
   sort_by_age(containers);
   auto served = find_served(containers, result.hosts, spec);
-  auto is_routed = served != containers.end();
+  // A route to an instance that is not there tells nothing while others run:
+  // none of those may be taken for a leftover.
+  auto is_routed
+    = served != containers.end()
+      && (is_running(*served)
+          || std::none_of(containers.begin(), containers.end(), is_running));
   if (!is_routed)
     served = std::find_if(containers.begin(), containers.end(), is_running);
   if (served == containers.end())
@@ -97,8 +102,7 @@ changes_between(const std::vector<proxy_host>& before,
 retirement plan_retirement(std::vector<container_summary> containers,
                            const std::string& current_id, uint32_t keep) {
   retirement result;
-  std::erase_if(containers,
-                [&](const auto& x) { return x.id == current_id; });
+  std::erase_if(containers, [&](const auto& x) { return x.id == current_id; });
   sort_by_age(containers);
   for (auto& x : containers) {
     if (keep == 0)

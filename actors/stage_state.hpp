@@ -13,14 +13,14 @@ namespace dw {
 /// What a stage consists of, as the engine and the proxy tell it. The one
 /// reading of that evidence, used by deploy, rollback, plan and status alike.
 struct stage_state {
-  /// What serves, or served last: the instance that the route names, else the
-  /// newest that runs, else the newest.
+  /// What serves, or served last: the instance that the route names, unless it
+  /// is another one that runs; else the newest that runs, else the newest.
   caf::optional<container_summary> current;
   /// Older instances, the newest first: kept for a rollback, or not yet retired
   /// because a deploy was interrupted while it drained.
   std::vector<container_summary> retired;
-  /// Instances newer than the one that the route names: left over by a deploy
-  /// that was interrupted before its switch. They never served.
+  /// Instances newer than `current` if the route names it: left over by a
+  /// deploy that was interrupted before its switch. They never served.
   std::vector<container_summary> unfinished;
   /// The proxy hosts that have one of the stage's domains, or are marked as the
   /// stage's.
@@ -30,9 +30,9 @@ struct stage_state {
 /// Makes sense of a stage's containers and the proxy's hosts.
 /// @param containers All that carry the stage's labels.
 /// @param hosts All that the proxy lists.
-stage_state assess_stage(const deploy_spec& spec,
-                         std::vector<container_summary> containers,
-                         const std::vector<proxy_host>& hosts);
+stage_state
+assess_stage(const deploy_spec& spec, std::vector<container_summary> containers,
+             const std::vector<proxy_host>& hosts);
 
 /// Whether a proxy host is marked as this stage's.
 bool is_host_of(const proxy_host& host, const deploy_spec& spec);

@@ -9,22 +9,8 @@ namespace dw::steps {
 
 namespace {
 
-std::string label_of(const container_summary& x, const char* key) {
-  auto i = x.labels.find(key);
-  return i == x.labels.end() ? "" : i->second;
-}
-
 std::string stage_name(const deployment_state& st) {
   return st.spec.project + "/" + st.spec.stage;
-}
-
-void list_stage(deployment_state& st,
-                std::function<void(std::vector<container_summary>&)> then) {
-  list_containers request;
-  request.labels = {{label::project, st.spec.project},
-                    {label::stage, st.spec.stage}};
-  st.ask<std::vector<container_summary>>(st.svc.containers, std::move(request),
-                                         std::move(then));
 }
 
 } // namespace
@@ -36,7 +22,7 @@ namespace {
 caf::error no_rollback(const deployment_state& st) {
   std::string kept;
   for (const auto& x : st.before.retired)
-    kept += (kept.empty() ? "" : ", ") + label_of(x, label::tag);
+    kept += (kept.empty() ? "" : ", ") + label_of(x.labels, label::tag);
   return make_failure(
     errc::not_found,
     {.operation = "roll back",
@@ -59,7 +45,7 @@ void take_env(deployment_state& st, const container_info& info) {
 }
 
 void take_spec(deployment_state& st, const container_summary& kept) {
-  auto spec = apply_record(st.work.spec, label_of(kept, label::record));
+  auto spec = apply_record(st.work.spec, label_of(kept.labels, label::record));
   if (!spec) {
     st.fail(std::move(spec.error()));
     return;
@@ -80,7 +66,7 @@ void choose_kept(deployment_state& st) {
   const auto& kept = st.before.retired;
   const auto& wanted = st.work.rollback_to;
   auto i = std::find_if(kept.begin(), kept.end(), [&](const auto& x) {
-    return wanted.empty() || label_of(x, label::tag) == wanted;
+    return wanted.empty() || label_of(x.labels, label::tag) == wanted;
   });
   if (i == kept.end())
     st.fail(no_rollback(st));
@@ -91,35 +77,24 @@ void choose_kept(deployment_state& st) {
 } // namespace
 
 void choose_rollback(deployment_state& st) {
-  list_stage(st, [&st](std::vector<container_summary>& containers) {
-    if (!st.svc.proxy || st.spec.domains.empty()) {
-      st.before = assess_stage(st.spec, std::move(containers), {});
-      choose_kept(st);
-      return;
-    }
-    using hosts = std::vector<proxy_host>;
-    st.ask<hosts>(st.svc.proxy, list_proxy_hosts{},
-                  [&st, containers](const hosts& xs) {
-                    st.before = assess_stage(st.spec, containers, xs);
-                    choose_kept(st);
-                  });
-  });
+  read_state(st, choose_kept);
 }
 
-// -- start, stop, restart -----------------------------------------------------
+// -- what serves --------------------------------------------------------------
 
 void find_current(deployment_state& st) {
   const auto& current = st.before.current;
   if (!current) {
-    st.fail(make_failure(errc::not_found,
-                         {.operation = to_string(st.work.action),
-                          .object = stage_name(st),
-                          .reply = "it has no container",
-                          .hint = "Deploy it first."}));
+    st.fail(
+      make_failure(errc::not_found, {.operation = to_string(st.work.action),
+                                     .object = stage_name(st),
+                                     .reply = "it has no container",
+                                     .hint = "Deploy it first."}));
     return;
   }
   // What runs counts, not what is configured for the next deploy.
-  if (auto spec = apply_record(st.work.spec, label_of(*current, label::record)))
+  if (auto spec
+      = apply_record(st.work.spec, label_of(current->labels, label::record)))
     st.spec = std::move(*spec);
   st.port = st.spec.port;
   st.container_id = current->id;
@@ -128,28 +103,11 @@ void find_current(deployment_state& st) {
   st.proceed();
 }
 
-void restart(deployment_state& st) {
-  restart_container request;
-  request.id = st.container_id;
-  request.grace = st.spec.stop_timeout;
-  st.ask<done>(st.svc.containers, request,
-               [&st](const done&) { st.proceed(); });
-}
-
-void stop(deployment_state& st) {
-  stop_container request;
-  request.id = st.container_id;
-  request.grace = st.spec.stop_timeout;
-  st.ask<done>(st.svc.containers, request,
-               [&st](const done&) { st.proceed(); });
-}
-
 // -- remove -------------------------------------------------------------------
 
 void remove_route(deployment_state& st) {
   auto& hosts = st.before.hosts;
-  std::erase_if(hosts,
-                [&](const auto& x) { return !is_host_of(x, st.spec); });
+  std::erase_if(hosts, [&](const auto& x) { return !is_host_of(x, st.spec); });
   if (hosts.empty()) {
     st.proceed();
     return;
@@ -161,21 +119,6 @@ void remove_route(deployment_state& st) {
   st.ask<done>(st.svc.proxy, request, [&st](const done&) {
     st.before.hosts.pop_back();
     remove_route(st);
-  });
-}
-
-void remove_containers(deployment_state& st) {
-  list_stage(st, [&st](std::vector<container_summary>& containers) {
-    if (containers.empty()) {
-      st.proceed();
-      return;
-    }
-    st.tell("removing " + containers.front().name);
-    remove_container request;
-    request.id = containers.front().id;
-    request.force = true;
-    st.ask<done>(st.svc.containers, request,
-                 [&st](const done&) { remove_containers(st); });
   });
 }
 

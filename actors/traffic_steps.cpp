@@ -44,15 +44,16 @@ void conclude(deployment_state& st, verdict x) {
 }
 
 void probe(deployment_state& st, const port_binding& binding) {
-  st.exchange(direct_probe(st.spec, probe_address(st.spec), binding.host_port),
-              [&st](const http_response& response) {
-                st.probing = false;
-                conclude(st, gate_of(st).on_probe(response.status, st.now()));
-              },
-              [&st](const caf::error& err) {
-                st.probing = false;
-                conclude(st, gate_of(st).on_probe_failed(err, st.now()));
-              });
+  st.exchange(
+    direct_probe(st.spec, probe_address(st.spec), binding.host_port),
+    [&st](const http_response& response) {
+      st.probing = false;
+      conclude(st, gate_of(st).on_probe(response.status, st.now()));
+    },
+    [&st](const caf::error& err) {
+      st.probing = false;
+      conclude(st, gate_of(st).on_probe_failed(err, st.now()));
+    });
 }
 
 void on_inspected(deployment_state& st, const container_info& info) {
@@ -89,18 +90,21 @@ void look(deployment_state& st) {
     });
 }
 
-// Events tell at once; looking every second is for those that got lost.
+// Events tell at once; looking every second is for those that got lost. An
+// engine that is slow to answer is not asked again meanwhile.
 void keep_looking(deployment_state& st) {
-  look(st);
   st.after(gate_of(st).interval(), [&st] { keep_looking(st); });
+  if (st.outstanding.empty())
+    look(st);
+  else
+    conclude(st, gate_of(st).on_time(st.now()));
 }
 
 } // namespace
 
 void gate(deployment_state& st) {
-  auto is_http
-    = st.port != 0
-      && (!st.spec.domains.empty() || !st.spec.health.path.empty());
+  auto is_http = st.port != 0
+                 && (!st.spec.domains.empty() || !st.spec.health.path.empty());
   st.gate.clear();
   st.gate.emplace_back(st.container_name, st.spec.health, is_http, st.now());
   st.probing = false;
@@ -131,9 +135,9 @@ void restore_route(deployment_state& st) {
 }
 
 void send_route(deployment_state& st, proxy_target target) {
-  if (st.attempt == 0)
-    st.on_undo("the route of " + st.spec.domains.front()
-                 + " was not put back",
+  // A former target of the same instance is no way back.
+  if (replaces_instance(st.work.action))
+    st.on_undo("the route of " + st.spec.domains.front() + " was not put back",
                restore_route);
   set_route request;
   request.domains = st.spec.domains;
@@ -159,18 +163,17 @@ void route(deployment_state& st) {
   if (st.spec.forward == forward_mode::network) {
     // Not the container's name: while an instance of the same tag takes over,
     // both would answer to it.
-    send_route(st, {"http", instance_alias(st.container_name, st.instance_id),
-                    st.port});
+    auto name = container_name(st.spec.project, st.spec.stage, st.spec.tag);
+    send_route(st, {"http", instance_alias(name, st.instance_id), st.port});
     return;
   }
   inspect_port request;
   request.id = st.container_id;
   request.container_port = st.port;
-  st.ask<port_binding>(st.svc.containers, request,
-                       [&st](const port_binding& binding) {
-                         send_route(st, {"http", st.spec.forward_host,
-                                         binding.host_port});
-                       });
+  st.ask<port_binding>(
+    st.svc.containers, request, [&st](const port_binding& binding) {
+      send_route(st, {"http", st.spec.forward_host, binding.host_port});
+    });
 }
 
 // -- verifying ----------------------------------------------------------------
@@ -237,9 +240,7 @@ void verify_domain(deployment_state& st, bool tls) {
   st.exchange(
     proxy_probe(st.spec, domain, tls),
     [&st, tls](const http_response& response) { on_answer(st, response, tls); },
-    [&st](const caf::error& err) {
-      try_again(st, failure_of(err).reply);
-    });
+    [&st](const caf::error& err) { try_again(st, failure_of(err).reply); });
 }
 
 } // namespace
@@ -252,82 +253,6 @@ void verify(deployment_state& st) {
     return;
   }
   verify_domain(st, false);
-}
-
-// -- draining and retiring ----------------------------------------------------
-
-void drain(deployment_state& st) {
-  const auto& old = st.before.current;
-  if (!old || old->state != container_state::running) {
-    st.proceed();
-    return;
-  }
-  if (st.work.skip_drain) {
-    st.skip_rest();
-    return;
-  }
-  st.tell(old->name + " finishes its requests for "
-          + std::to_string(st.spec.drain.count() / 1000) + " s");
-  st.after(st.spec.drain, [&st] { st.proceed(); });
-}
-
-void drain_retired(deployment_state& st) {
-  const auto& old = st.before.retired;
-  auto is_running = [](const auto& x) {
-    return x.state == container_state::running;
-  };
-  if (std::none_of(old.begin(), old.end(), is_running))
-    st.proceed();
-  else
-    st.after(st.spec.drain, [&st] { st.proceed(); });
-}
-
-namespace {
-
-void retire_next(deployment_state& st) {
-  auto& plan = st.retiring;
-  auto is_removal = plan.stop.empty();
-  if (is_removal && plan.remove.empty()) {
-    st.proceed();
-    return;
-  }
-  auto& list = is_removal ? plan.remove : plan.stop;
-  auto container = std::move(list.back());
-  list.pop_back();
-  auto go_on = [&st](const done&) { retire_next(st); };
-  auto was_running = container.state == container_state::running;
-  if (was_running || !is_removal) {
-    st.tell("stopping " + container.name);
-    stop_container request;
-    request.id = container.id;
-    request.grace = st.spec.stop_timeout;
-    if (is_removal) {
-      container.state = container_state::exited;
-      list.push_back(std::move(container));
-    }
-    st.ask<done>(st.svc.containers, request, go_on);
-    return;
-  }
-  st.tell("removing " + container.name);
-  remove_container request;
-  request.id = container.id;
-  request.force = true;
-  st.ask<done>(st.svc.containers, request, go_on);
-}
-
-} // namespace
-
-void retire(deployment_state& st) {
-  st.commit();
-  list_containers request;
-  request.labels = {{label::project, st.spec.project},
-                    {label::stage, st.spec.stage}};
-  using list = std::vector<container_summary>;
-  st.ask<list>(st.svc.containers, std::move(request), [&st](list& containers) {
-    st.retiring = plan_retirement(std::move(containers), st.container_id,
-                                  st.spec.keep);
-    retire_next(st);
-  });
 }
 
 } // namespace dw::steps

@@ -1,5 +1,6 @@
 #include "actors/validate_spec.hpp"
 
+#include "actors/http_probe.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
 #include "transports/image_reference.hpp"
@@ -9,7 +10,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
+#include <string_view>
 
 namespace dw {
 
@@ -48,19 +51,95 @@ void check_domains(const deploy_spec& spec, problem_list& problems) {
   }
 }
 
-void check_verify_url(const deploy_spec& spec, problem_list& problems) {
-  const auto& url = spec.verify_url;
-  if (!url.empty() && !url.starts_with("http://")
-      && !url.starts_with("https://"))
-    problems.push_back("verify_url " + url + " is not an http or https URL");
+bool is_port(std::string_view text) {
+  unsigned port = 0;
+  const auto* end = text.data() + text.size();
+  auto [rest, err] = std::from_chars(text.data(), end, port);
+  return err == std::errc{} && rest == end && port > 0 && port < 65'536;
+}
+
+// SCHEME://HOST[:PORT], as `proxy_probe` takes it apart.
+bool is_site_url(std::string_view url) {
+  auto is_http = url.starts_with("http://");
+  if (!is_http && !url.starts_with("https://"))
+    return false;
+  url.remove_prefix(is_http ? 7 : 8);
+  url = url.substr(0, url.find('/'));
+  auto host = url;
+  if (auto colon = url.rfind(':');
+      colon != std::string_view::npos
+      && url.find(']', colon) == std::string_view::npos) {
+    host = url.substr(0, colon);
+    if (!is_port(url.substr(colon + 1)))
+      return false;
+  }
+  return !host.empty() && host.find_first_of(" @?#\t\r\n") == host.npos;
+}
+
+bool is_request_path(const std::string& path) {
+  auto is_allowed = [](char c) { return c > ' ' && c < '\x7f' && c != '#'; };
+  return path.starts_with('/')
+         && std::all_of(path.begin(), path.end(), is_allowed);
+}
+
+void check_traffic(const deploy_spec& spec, problem_list& problems) {
+  if (!spec.verify_url.empty() && !is_site_url(spec.verify_url))
+    problems.push_back("verify_url " + spec.verify_url
+                       + " is not http://HOST[:PORT] or https://HOST[:PORT]");
+  if (!spec.health.path.empty() && !is_request_path(spec.health.path))
+    problems.push_back("health.path \"" + spec.health.path
+                       + "\" is not an encoded path that begins with /");
+  if (!is_ip_address(spec.publish_on))
+    problems.push_back("publish_on \"" + spec.publish_on
+                       + "\" is not an IP address");
+  if (spec.network.empty())
+    problems.push_back("network is empty");
+  if (!spec.domains.empty() && spec.forward == forward_mode::host_port
+      && spec.forward_host.empty())
+    problems.push_back("forward_host is empty");
+}
+
+void check_durations(const deploy_spec& spec, problem_list& problems) {
+  if (spec.timeout.count() <= 0)
+    problems.push_back("timeout must be longer than 0");
+  auto shortest = std::min<std::chrono::milliseconds>(
+    {spec.drain, spec.stop_timeout, spec.health.interval, spec.health.timeout,
+     spec.health.stable});
+  if (shortest.count() < 0)
+    problems.push_back("drain, stop_timeout and the times of health must not "
+                       "be negative");
+}
+
+void check_container(const deploy_spec& spec, problem_list& problems) {
+  constexpr std::array restart_policies{"no", "always", "unless-stopped",
+                                        "on-failure"};
+  // The engine's own.
+  constexpr uint64_t min_memory = 6 * 1024 * 1024;
+  if (std::find(restart_policies.begin(), restart_policies.end(),
+                spec.restart_policy)
+      == restart_policies.end())
+    problems.push_back("restart policy \"" + spec.restart_policy
+                       + "\" is none of no, always, unless-stopped, "
+                         "on-failure");
+  for (const auto& [name, value] : spec.labels)
+    if (name.starts_with("docker-watcher."))
+      problems.push_back("label " + name + " is reserved");
+  for (const auto& x : spec.env)
+    if (x.name.empty() || x.name.find('=') != std::string::npos)
+      problems.push_back("\"" + x.name
+                         + "\" cannot name an environment variable");
+    else if (x.name.starts_with(instance_env_prefix))
+      problems.push_back("environment variable " + x.name + " is reserved");
+  if (spec.resources.memory != 0 && spec.resources.memory < min_memory)
+    problems.push_back("resources.memory is less than 6 MiB");
+  if (spec.resources.nano_cpus < 0 || spec.resources.pids < 0)
+    problems.push_back("resources must not be negative");
 }
 
 } // namespace
 
-std::vector<std::string> validate_spec(const deploy_spec& spec,
-                                       bool needs_image) {
-  constexpr std::array restart_policies{"no", "always", "unless-stopped",
-                                        "on-failure"};
+std::vector<std::string>
+validate_spec(const deploy_spec& spec, bool needs_image) {
   problem_list problems;
   if (!is_stage_name(spec.project))
     problems.push_back("project \"" + spec.project
@@ -71,19 +150,9 @@ std::vector<std::string> validate_spec(const deploy_spec& spec,
   if (needs_image)
     check_image(spec, problems);
   check_domains(spec, problems);
-  check_verify_url(spec, problems);
-  if (!is_ip_address(spec.publish_on))
-    problems.push_back("publish_on \"" + spec.publish_on
-                       + "\" is not an IP address");
-  if (std::find(restart_policies.begin(), restart_policies.end(),
-                spec.restart_policy)
-      == restart_policies.end())
-    problems.push_back("restart policy \"" + spec.restart_policy
-                       + "\" is none of no, always, unless-stopped, "
-                         "on-failure");
-  for (const auto& [name, value] : spec.labels)
-    if (name.starts_with("docker-watcher."))
-      problems.push_back("label " + name + " is reserved");
+  check_traffic(spec, problems);
+  check_durations(spec, problems);
+  check_container(spec, problems);
   return problems;
 }
 

@@ -11,7 +11,7 @@ namespace dw {
 /// empty if nothing is. Checked before anything is touched, whoever made the
 /// spec.
 /// @param needs_image Whether image and tag must be given.
-std::vector<std::string> validate_spec(const deploy_spec& spec,
-                                       bool needs_image);
+std::vector<std::string>
+validate_spec(const deploy_spec& spec, bool needs_image);
 
 } // namespace dw

@@ -14,8 +14,6 @@ namespace {
 
 constexpr auto max_socket_path = sizeof(sockaddr_un::sun_path) - 1;
 
-constexpr long idle_connection_seconds = 30;
-
 template <class T>
 bool set(CURL* easy, CURLoption option, T value) {
   return curl_easy_setopt(easy, option, value) == CURLE_OK;
@@ -26,72 +24,14 @@ const char* or_null(const std::string& x) {
   return x.empty() ? nullptr : x.c_str();
 }
 
-bool is_control(char c) {
-  auto byte = static_cast<unsigned char>(c);
-  return (byte < 0x20 && byte != '\t') || byte == 0x7f;
-}
-
-/// A line break would begin a header of the attacker's choice.
-bool is_clean(std::string_view x) {
-  return std::none_of(x.begin(), x.end(), is_control);
-}
-
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower_case(std::string_view x) {
-  std::string result{x};
-  std::transform(result.begin(), result.end(), result.begin(), to_lower);
-  return result;
-}
-
-std::string_view trim(std::string_view x) {
-  constexpr std::string_view blank = " \t\r\n";
-  auto first = x.find_first_not_of(blank);
-  if (first == std::string_view::npos)
-    return {};
-  return x.substr(first, x.find_last_not_of(blank) - first + 1);
-}
-
 } // namespace
-
-easy_ptr make_easy(curl_opensocket_callback on_open,
-                   curl_closesocket_callback on_close, void* user) {
-  easy_ptr result{curl_easy_init()};
-  auto* easy = result.get();
-  auto ok = easy != nullptr && set(easy, CURLOPT_OPENSOCKETFUNCTION, on_open)
-            && set(easy, CURLOPT_OPENSOCKETDATA, user)
-            && set(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close)
-            && set(easy, CURLOPT_CLOSESOCKETDATA, user)
-            && set(easy, CURLOPT_NOSIGNAL, 1L)
-            // Else giving up on a slow name server waits for it.
-            && set(easy, CURLOPT_QUICK_EXIT, 1L)
-            && set(easy, CURLOPT_HTTP_VERSION, long{CURL_HTTP_VERSION_1_1})
-            && set(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-            && set(easy, CURLOPT_PATH_AS_IS, 1L)
-            && set(easy, CURLOPT_PROXY, "") // not the environment's
-            && set(easy, CURLOPT_NOPROXY, "*")
-            && set(easy, CURLOPT_NETRC, long{CURL_NETRC_IGNORED})
-            && set(easy, CURLOPT_FOLLOWLOCATION, 0L)
-            && set(easy, CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2})
-            && set(easy, CURLOPT_MAXAGE_CONN, idle_connection_seconds)
-            // Finds out about peers that vanish while a stream is silent.
-            && set(easy, CURLOPT_TCP_KEEPALIVE, 1L)
-            && set(easy, CURLOPT_TCP_KEEPIDLE, 30L)
-            && set(easy, CURLOPT_TCP_KEEPINTVL, 15L);
-  if (!ok)
-    result.reset();
-  return result;
-}
 
 curl_transfer::curl_transfer(transfer_context& context, uint64_t id,
                              http_request request, bool streaming,
                              std::shared_ptr<http_observer> observer)
   : context_{context}, id_{id}, request_{std::move(request)},
-    streaming_{streaming}, observer_{std::move(observer)}, clock_{
-                                                             request_.deadlines,
-                                                             {}} {
+    streaming_{streaming}, observer_{std::move(observer)},
+    clock_(request_.deadlines, {}) {
   // nop
 }
 
@@ -112,7 +52,7 @@ bool curl_transfer::prepare(easy_ptr easy) {
           "Use a shorter path, for example by a symbolic link."});
     return false;
   }
-  if (!set_headers()) {
+  if (!headers_.fill(request_)) {
     fail({errc::invalid_argument, "a header contains a line break", {}});
     return false;
   }
@@ -141,8 +81,7 @@ bool curl_transfer::set_options() {
          && set(easy, CURLOPT_UNIX_SOCKET_PATH, or_null(origin.socket_path))
          && set(easy, CURLOPT_CONNECT_TO,
                 origin.connect_to.empty() ? nullptr : &connect_to_list_)
-         && set(easy, CURLOPT_HTTPHEADER,
-                header_list_.empty() ? nullptr : header_list_.data())
+         && set(easy, CURLOPT_HTTPHEADER, headers_.get())
          && set(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms)
          && set(easy, CURLOPT_FRESH_CONNECT, fresh)
          && set(easy, CURLOPT_FORBID_REUSE, fresh)
@@ -202,39 +141,6 @@ bool curl_transfer::set_tls() {
          && set(easy, CURLOPT_SSLKEY, or_null(files.key));
 }
 
-bool curl_transfer::set_headers() {
-  auto has_content_type = false;
-  auto sends_body = request_.method == http_method::post
-                    || request_.method == http_method::put;
-  std::vector<size_t> offsets;
-  auto add = [this, &offsets](std::string_view name, std::string_view separator,
-                              std::string_view value) {
-    offsets.push_back(header_lines_.size());
-    header_lines_.append(name).append(separator).append(value);
-    header_lines_.push_back('\0');
-  };
-  for (const auto& [name, value] : request_.headers) {
-    const auto& text = value.reveal();
-    if (!is_clean(name) || !is_clean(text))
-      return false;
-    has_content_type = has_content_type || lower_case(name) == "content-type";
-    // libcurl's notation for a header without a value.
-    add(name, text.empty() ? ";" : ": ", text);
-  }
-  if (sends_body) {
-    add("Expect", ":", {}); // libcurl's notation for "do not send"
-    if (!has_content_type)
-      add("Content-Type", ":", {});
-  }
-  header_list_.resize(offsets.size());
-  for (size_t i = 0; i < offsets.size(); ++i) {
-    header_list_[i].data = header_lines_.data() + offsets[i];
-    header_list_[i].next
-      = i + 1 < offsets.size() ? &header_list_[i + 1] : nullptr;
-  }
-  return true;
-}
-
 // -- the answer ---------------------------------------------------------------
 
 // These run inside of libcurl, which exceptions must not cross: running out of
@@ -274,19 +180,14 @@ bool curl_transfer::on_header(std::string_view line) {
 }
 
 void curl_transfer::on_header_field(std::string_view line) {
-  if (trim(line).empty()) {
+  if (is_blank_line(line)) {
     headers_complete_ = true;
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
-    return;
+  } else if (auto header = parse_header_line(line)) {
+    response_.headers.push_back(std::move(*header));
   }
-  auto colon = line.find(':');
-  if (colon == std::string_view::npos)
-    return;
-  auto value = trim(line.substr(colon + 1));
-  response_.headers.push_back(
-    {lower_case(trim(line.substr(0, colon))), secret{std::string{value}}});
 }
 
 size_t curl_transfer::on_body(std::string_view bytes) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "transports/curl_headers.hpp"
+#include "transports/curl_multi.hpp"
 #include "transports/exchange_clock.hpp"
 #include "transports/http_loop.hpp"
 #include "transports/report_batch.hpp"
@@ -14,15 +16,6 @@
 #include <vector>
 
 namespace dw {
-
-struct easy_deleter {
-  void operator()(CURL* ptr) const noexcept {
-    curl_easy_cleanup(ptr);
-  }
-};
-
-/// A libcurl handle for one transfer at a time.
-using easy_ptr = std::unique_ptr<CURL, easy_deleter>;
 
 /// What transfers need of the loop that runs them.
 struct transfer_context {
@@ -57,7 +50,7 @@ public:
   }
 
   /// Starts the clock and tells libcurl what to do.
-  /// @param easy From `make_easy`, or from an earlier `release`.
+  /// @param easy From `curl_multi::take_easy`.
   /// @returns false if the request cannot be right; then `fail` was called.
   bool prepare(easy_ptr easy);
 
@@ -82,11 +75,9 @@ private:
   bool set_options();
   bool set_method();
   bool set_tls();
-  bool set_headers();
   void finish_well();
 
-  // -- called by libcurl
-  // -------------------------------------------------------
+  // -- called by libcurl ------------------------------------------------------
 
   static size_t
   header_callback(char* data, size_t, size_t size, void* self) noexcept;
@@ -99,8 +90,7 @@ private:
   size_t on_body(std::string_view bytes);
   bool append_body(std::string_view bytes);
 
-  // -- what to do
-  // --------------------------------------------------------------
+  // -- what to do -------------------------------------------------------------
 
   transfer_context& context_;
   uint64_t id_;
@@ -109,14 +99,11 @@ private:
   std::shared_ptr<http_observer> observer_;
   exchange_clock clock_;
   easy_ptr easy_;
-  // libcurl reads the list while the transfer runs; nodes point into the lines.
-  std::string header_lines_;
-  std::vector<curl_slist> header_list_;
+  curl_header_list headers_;
   std::string connect_to_line_;
   curl_slist connect_to_list_{};
 
-  // -- what came of it
-  // ---------------------------------------------------------
+  // -- what came of it --------------------------------------------------------
 
   http_response response_;
   uint64_t header_bytes_ = 0;
@@ -129,10 +116,5 @@ private:
   bool paused_ = false;
   std::array<char, CURL_ERROR_SIZE> detail_{};
 };
-
-/// Makes a handle with everything set that is the same for all exchanges.
-/// @param on_open, on_close Called for each socket with `user`.
-easy_ptr make_easy(curl_opensocket_callback on_open,
-                   curl_closesocket_callback on_close, void* user);
 
 } // namespace dw

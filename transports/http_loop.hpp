@@ -3,6 +3,7 @@
 #include "messages/error.hpp"
 #include "messages/http.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -65,13 +66,15 @@ public:
 /// socket interface. Thousands may be in flight. All functions may be called
 /// from any thread, also by observers, except for the destructor.
 ///
-/// Connections are kept for the next exchange with the same origin for up to
-/// 30 s. A kept connection that turns out to be dead fails no exchange: libcurl
-/// repeats a request, of any method, of which nothing was answered.
+/// Connections are kept for the next exchange with the same origin. A kept
+/// connection that turns out to be dead fails no exchange: libcurl repeats a
+/// request, of any method, of which nothing was answered.
 class http_loop {
 public:
+  /// @param keep_connections How long to keep connections that nobody uses.
   /// @throws std::system_error if the kernel has no file descriptors left.
-  http_loop();
+  explicit http_loop(std::chrono::milliseconds keep_connections
+                     = std::chrono::seconds{30});
 
   /// Fails whatever is in flight with `errc::service_restarted` and joins the
   /// thread.

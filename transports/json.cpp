@@ -22,8 +22,8 @@ std::string as_string(const rapidjson::Value& x) {
 }
 
 // Full precision, so that numbers that are passed on stay what they are.
-constexpr unsigned parse_flags = rapidjson::kParseFullPrecisionFlag
-                                 | rapidjson::kParseValidateEncodingFlag;
+constexpr unsigned parse_flags
+  = rapidjson::kParseFullPrecisionFlag | rapidjson::kParseValidateEncodingFlag;
 
 /// What keeps a text from being handed to the parser: deep nesting overflows
 /// its stack, and many tiny values need far more memory than the text has.
@@ -167,6 +167,13 @@ value value::needed_object(const char* name) const {
   auto result = member(name);
   if (!result.data_->IsObject())
     result.reject("is not an object");
+  return result;
+}
+
+value value::needed_array(const char* name) const {
+  auto result = member(name);
+  if (!result.data_->IsArray())
+    result.reject("is not an array");
   return result;
 }
 

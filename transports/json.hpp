@@ -69,6 +69,7 @@ public:
   std::string needed_text(const char* name) const;
   int64_t needed_number(const char* name) const;
   value needed_object(const char* name) const;
+  value needed_array(const char* name) const;
 
   // -- elements of an array or object, in the order of the text ---------------
 

@@ -194,6 +194,10 @@ void npm_standin_process::break_nginx(bool on) const {
           on ? R"({"on":true})" : R"({"on":false})");
 }
 
+void npm_standin_process::settle() const {
+  control("POST", "/control/settle");
+}
+
 void npm_standin_process::set_token_lifetime(const std::string& text) const {
   json body;
   body["lifetime"] = text;

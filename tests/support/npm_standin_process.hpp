@@ -83,6 +83,10 @@ public:
   void rotate_keys() const;
   void break_nginx(bool on) const;
 
+  /// Waits until visitors meet what the last mutation asked for. Without it
+  /// they may for 0.1 s meet what was before, as on the real server.
+  void settle() const;
+
   /// @param text "5s"; see GET /tokens?expiry=.
   void set_token_lifetime(const std::string& text) const;
 

@@ -302,8 +302,7 @@ public:
   scripted_server(const scripted_server&) = delete;
   scripted_server& operator=(const scripted_server&) = delete;
 
-  // -- for the test
-  // ------------------------------------------------------------
+  // -- for the test -----------------------------------------------------------
 
   /// Waits for the end of the script. @throws what it has thrown.
   void finish() {
@@ -326,8 +325,7 @@ public:
     return port_;
   }
 
-  // -- for the script
-  // ----------------------------------------------------------
+  // -- for the script ---------------------------------------------------------
 
   /// Waits for a connection.
   connection accept() {

@@ -267,6 +267,19 @@ BOOST_AUTO_TEST_CASE(a_server_that_dies_under_a_request_is_a_lost_connection) {
   server.finish();
 }
 
+BOOST_AUTO_TEST_CASE(connections_that_nobody_uses_are_closed) {
+  loop = std::make_unique<http_loop>(20ms);
+  for (auto i = 0; i < 2; ++i) {
+    scripted_server server{transport::unix_socket, [](scripted_server& s) {
+                             auto [connection, request] = s.accept_request();
+                             connection.respond(200);
+                             connection.wait_for_close();
+                           }};
+    exchange(make_request(server.origin()));
+    server.finish();
+  }
+}
+
 // -- many ---------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(two_thousand_exchanges_are_in_flight_at_once) {

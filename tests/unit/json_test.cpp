@@ -81,6 +81,9 @@ BOOST_AUTO_TEST_CASE(needed_members_are_of_their_type) {
     json::document no_object{text};
     BOOST_TEST(no_object.root().needed_object(name).text("x") == "");
     BOOST_TEST(!no_object.ok());
+    json::document no_array{text};
+    BOOST_TEST(no_array.root().needed_array(name).size() == 0u);
+    BOOST_TEST(!no_array.ok());
   }
 }
 

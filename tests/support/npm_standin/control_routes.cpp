@@ -145,6 +145,12 @@ reply break_nginx(backend& b, call& c) {
   return done();
 }
 
+reply settle(backend& b, call&) {
+  const std::lock_guard alone{b.mutating};
+  b.web.settle();
+  return done();
+}
+
 // -- rows that no client of ours creates --------------------------------------
 
 reply create_user(backend& b, call& c) {
@@ -164,6 +170,11 @@ reply create_user(backend& b, call& c) {
   });
 }
 
+json& add_certificate(tables& t, const std::string& name) {
+  return t.certificates.insert(json::object{
+    {"owner_user_id", 1}, {"provider", "other"}, {"nice_name", name}});
+}
+
 /// A certificate as if somebody had uploaded it.
 reply create_certificate(backend& b, call& c) {
   constexpr std::int64_t month = 30;
@@ -173,11 +184,8 @@ reply create_certificate(backend& b, call& c) {
   const std::lock_guard alone{b.mutating};
   return b.db.write([&](tables& t) {
     const auto& wanted = body.at("id");
-    auto* row = wanted.is_integer()
-                  ? t.certificates.find(wanted.integer())
-                  : &t.certificates.insert(json::object{{"owner_user_id", 1},
-                                                        {"provider", "other"},
-                                                        {"nice_name", name}});
+    auto* row = wanted.is_integer() ? t.certificates.find(wanted.integer())
+                                    : &add_certificate(t, name);
     if (row == nullptr)
       throw not_found(npm_version::v2_15, wanted.dump());
     (*row)["domain_names"] = json::array{json{name}};
@@ -210,6 +218,7 @@ constexpr route routes[] = {
   {"POST", "/control/fail-next", add_fault, ignored},
   {"DELETE", "/control/fail-next", clear_faults, ignored},
   {"POST", "/control/break-nginx", break_nginx, ignored},
+  {"POST", "/control/settle", settle, ignored},
   {"POST", "/control/users", create_user, ignored},
   {"POST", "/control/certificates", create_certificate, ignored},
   {"POST", "/control/reserved-domains", reserve_domains, ignored},

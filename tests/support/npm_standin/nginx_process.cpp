@@ -1,5 +1,7 @@
 #include "tests/support/npm_standin/nginx_process.hpp"
 
+#include "tests/support/npm_standin/files.hpp"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,9 +16,13 @@ extern "C" {
 #include <sys/pidfd.h>
 }
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
+#include <sstream>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace npm_standin {
@@ -160,8 +166,38 @@ nginx_process::verdict nginx_process::test() const {
   return run({"-t"});
 }
 
-nginx_process::verdict nginx_process::reload() const {
+nginx_process::verdict nginx_process::reload() {
+  settle();
+  retiring_ = accepting_workers();
   return run({"-s", "reload"});
+}
+
+void nginx_process::settle() const {
+  constexpr auto patience = std::chrono::seconds{5};
+  constexpr auto pace = std::chrono::milliseconds{2};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  auto is_retiring = [this](pid_t x) {
+    return std::ranges::find(retiring_, x) != retiring_.end();
+  };
+  // A worker tells that it retires by its title only, and no event tells that
+  // a title has changed.
+  while (std::ranges::any_of(accepting_workers(), is_retiring)
+         && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(pace);
+}
+
+std::vector<pid_t> nginx_process::accepting_workers() const {
+  const auto id = std::to_string(pid_);
+  std::istringstream children{
+    read_file("/proc/" + id + "/task/" + id + "/children").value_or("")};
+  std::vector<pid_t> out;
+  for (pid_t child = 0; children >> child;) {
+    const auto title
+      = read_file("/proc/" + std::to_string(child) + "/cmdline").value_or("");
+    if (title.find("shutting down") == std::string::npos)
+      out.push_back(child);
+  }
+  return out;
 }
 
 nginx_process::verdict

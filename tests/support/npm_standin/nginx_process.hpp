@@ -59,15 +59,23 @@ public:
   /// `nginx -t`. Thread-safe.
   verdict test() const;
 
-  /// `nginx -s reload`, which returns before the new workers are up.
-  verdict reload() const;
+  /// `nginx -s reload`, which returns before the new workers are up. Waits for
+  /// the reload before to be through: nginx would merge two into one.
+  verdict reload();
+
+  /// Returns when no worker with an older configuration accepts connections.
+  /// Some may still be busy with old ones. Gives up after 5 s.
+  void settle() const;
 
 private:
   verdict run(const std::vector<std::string>& arguments) const;
+  std::vector<pid_t> accepting_workers() const;
 
   std::string program_;
   std::filesystem::path root_;
   pid_t pid_ = -1;
+  /// Those that the last reload retires.
+  std::vector<pid_t> retiring_;
 };
 
 } // namespace npm_standin

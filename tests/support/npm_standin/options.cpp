@@ -30,6 +30,9 @@ Control endpoint, JSON in and out, below the printed control_url:
   POST /control/rotate-keys       every token issued so far is invalid
   POST /control/token-lifetime    {"lifetime":"5s"} of tokens from now on
   POST /control/break-nginx       {"on":true} makes `nginx -t` fail
+  POST /control/settle            answers when no worker of nginx with an older
+                                  configuration accepts connections: a reload
+                                  takes 0.1 s to take effect
   POST /control/fail-next         {"method":"PUT","path":"/nginx/proxy-hosts/*",
                                    "times":1} and any of
                                   "status":503, "commit-before-500":true,

@@ -103,6 +103,10 @@ void site::set_failing(bool x) {
   failing_ = x;
 }
 
+void site::settle() const {
+  nginx_.settle();
+}
+
 void site::require_good() const {
   if (auto verdict = test(); !verdict.good)
     throw nginx_failure{verdict.text};

@@ -56,6 +56,9 @@ public:
   /// Makes every test fail without touching a file.
   void set_failing(bool x);
 
+  /// Returns when what was reloaded is what is served.
+  void settle() const;
+
 private:
   void require_good() const;
   nginx_process::verdict test() const;

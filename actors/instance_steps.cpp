@@ -1,0 +1,225 @@
+#include "actors/deploy_steps.hpp"
+#include "actors/http_probe.hpp"
+#include "actors/stage_record.hpp"
+#include "messages/naming.hpp"
+#include "transports/image_reference.hpp"
+
+#include <algorithm>
+
+namespace dw::steps {
+
+using namespace std::chrono_literals;
+
+// -- creating and starting ----------------------------------------------------
+
+namespace {
+
+// Not by tag alone: it may have moved since it was pulled. Where there is a
+// digest too, the engine ignores the tag, but shows it to people.
+std::string reference_of(const deployment_state& st) {
+  const auto& spec = st.spec;
+  auto reference = parse_image_reference(spec.image);
+  const auto& known = st.image.repo_digests;
+  if (!reference
+      || std::find(known.begin(), known.end(),
+                   reference->name + "@" + spec.digest)
+           == known.end())
+    return st.image.id;
+  return reference->name + ":" + spec.tag + "@" + spec.digest;
+}
+
+container_spec make_container(const deployment_state& st) {
+  const auto& spec = st.spec;
+  container_spec result;
+  result.name = st.container_name;
+  result.image = reference_of(st);
+  result.command = spec.command;
+  result.env = spec.env;
+  auto tell_instance = [&](const char* name, const std::string& value) {
+    result.env.push_back(
+      {instance_env_prefix + std::string{name}, secret{value}});
+  };
+  tell_instance("PROJECT", spec.project);
+  tell_instance("STAGE", spec.stage);
+  tell_instance("TAG", spec.tag);
+  tell_instance("INSTANCE_ID", st.instance_id);
+  result.labels = spec.labels;
+  result.labels[label::project] = spec.project;
+  result.labels[label::stage] = spec.stage;
+  result.labels[label::instance_id] = st.instance_id;
+  result.labels[label::tag] = spec.tag;
+  result.labels[label::record] = write_record(spec);
+  if (st.port != 0)
+    result.ports.push_back({st.port, spec.publish_on});
+  result.network = st.network_id;
+  result.aliases = {instance_alias(st.container_name, st.instance_id)};
+  if (!spec.health.command.empty() || spec.health.interval > 0ms) {
+    health_check check;
+    check.test = spec.health.command;
+    if (!check.test.empty() && check.test.front() != "CMD"
+        && check.test.front() != "CMD-SHELL" && check.test.front() != "NONE")
+      check.test.insert(check.test.begin(), "CMD");
+    check.interval = spec.health.interval > 0ms ? spec.health.interval : 1s;
+    result.healthcheck = std::move(check);
+  }
+  result.volumes = spec.volumes;
+  result.resources = spec.resources;
+  result.restart_policy = spec.restart_policy;
+  result.stop_timeout = spec.stop_timeout;
+  return result;
+}
+
+// -- undoing a creation -------------------------------------------------------
+
+void remove_created(deployment_state& st) {
+  remove_container request;
+  request.id = st.container_id;
+  request.force = true;
+  st.ask<done>(st.svc.containers, request,
+               [&st](const done&) { st.proceed(); });
+}
+
+void undo_create(deployment_state& st) {
+  if (!st.container_id.empty()) {
+    remove_created(st);
+    return;
+  }
+  // The creation's outcome is unknown: look for it by its name.
+  inspect_container request;
+  request.id = st.container_name;
+  st.ask_or<container_info>(
+    st.svc.containers, request,
+    [&st](const container_info& info) {
+      if (label_of(info.labels, label::instance_id) != st.instance_id) {
+        st.proceed();
+        return;
+      }
+      st.container_id = info.id;
+      remove_created(st);
+    },
+    [&st](caf::error& err) {
+      if (code_of(err) == errc::not_found)
+        st.proceed();
+      else
+        st.on_failure(err);
+    });
+}
+
+// The name is taken: perhaps by a former attempt, which succeeded without our
+// hearing of it.
+void find_created(deployment_state& st, const caf::error& conflict) {
+  inspect_container request;
+  request.id = st.container_name;
+  st.ask_or<container_info>(
+    st.svc.containers, request,
+    [&st, conflict](const container_info& info) {
+      if (label_of(info.labels, label::instance_id) != st.instance_id) {
+        st.on_failure(conflict);
+        return;
+      }
+      st.container_id = info.id;
+      st.proceed();
+    },
+    [&st, conflict](caf::error& err) {
+      // The engine is about to give the name away, or back.
+      if (code_of(err) == errc::not_found)
+        st.on_failure(make_failure(errc::busy, failure_of(conflict)));
+      else
+        st.on_failure(err);
+    });
+}
+
+} // namespace
+
+// May be repeated, for the engine gives a name to one container only.
+void create(deployment_state& st) {
+  if (st.instance_id.empty())
+    st.instance_id = make_instance_id();
+  st.on_undo("container " + st.container_name + " was not removed",
+             undo_create);
+  create_container request;
+  request.spec = make_container(st);
+  st.ask_or<container_created>(
+    st.svc.containers, std::move(request),
+    [&st](const container_created& created) {
+      st.container_id = created.id;
+      for (const auto& warning : created.warnings)
+        st.tell(warning);
+      st.proceed();
+    },
+    [&st](caf::error& err) {
+      if (code_of(err) == errc::conflict)
+        find_created(st, err);
+      else
+        st.on_failure(err);
+    });
+}
+
+// -- starting and stopping ----------------------------------------------------
+
+namespace {
+
+// Before anything is undone, for that may remove the container.
+void keep_last_words(deployment_state& st) {
+  if (code_of(st.error) == errc::cancelled) {
+    st.proceed();
+    return;
+  }
+  read_logs request;
+  request.id = st.container_id;
+  request.tail = 20;
+  using lines = std::vector<log_line>;
+  st.ask_or<lines>(
+    st.svc.containers, request,
+    [&st](const lines& xs) {
+      std::string tail;
+      for (const auto& x : xs)
+        tail += (tail.empty() ? "" : "\n") + x.text;
+      st.error = with_failure(st.error, [&](failure& x) {
+        x.log_tail = std::move(tail);
+      });
+      st.proceed();
+    },
+    [&st](caf::error&) { st.proceed(); });
+}
+
+} // namespace
+
+void start(deployment_state& st) {
+  st.on_undo({}, keep_last_words);
+  start_container request;
+  request.id = st.container_id;
+  st.ask<done>(st.svc.containers, request,
+               [&st](const done&) { st.proceed(); });
+}
+
+void stop(deployment_state& st) {
+  stop_container request;
+  request.id = st.container_id;
+  request.grace = st.spec.stop_timeout;
+  st.ask<done>(st.svc.containers, request,
+               [&st](const done&) { st.proceed(); });
+}
+
+void start_again(deployment_state& st) {
+  if (st.before.current->state != container_state::running)
+    st.on_undo("container " + st.container_name + " was not stopped again",
+               stop);
+  start(st);
+}
+
+void restart(deployment_state& st) {
+  // Its former port is gone, so there is no way back.
+  if (!st.spec.domains.empty())
+    st.on_undo("the route of " + st.spec.domains.front()
+                 + " may lead to a former port",
+               route);
+  st.on_undo({}, keep_last_words);
+  restart_container request;
+  request.id = st.container_id;
+  request.grace = st.spec.stop_timeout;
+  st.ask<done>(st.svc.containers, request,
+               [&st](const done&) { st.proceed(); });
+}
+
+} // namespace dw::steps

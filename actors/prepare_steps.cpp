@@ -1,0 +1,195 @@
+#include "actors/deploy_steps.hpp"
+#include "messages/naming.hpp"
+
+namespace dw::steps {
+
+// -- shared by steps ----------------------------------------------------------
+
+std::string
+label_of(const std::map<std::string, std::string>& labels, const char* key) {
+  auto i = labels.find(key);
+  return i == labels.end() ? "" : i->second;
+}
+
+list_containers containers_of(const deploy_spec& spec) {
+  list_containers result;
+  result.labels = {{label::project, spec.project}, {label::stage, spec.stage}};
+  return result;
+}
+
+void read_state(deployment_state& st, void (*then)(deployment_state&)) {
+  using list = std::vector<container_summary>;
+  using hosts = std::vector<proxy_host>;
+  st.ask<list>(
+    st.svc.containers, containers_of(st.spec), [&st, then](list& containers) {
+      // A route may outlive its domains in the configuration.
+      auto has_route
+        = !st.spec.domains.empty() || st.work.action == stage_action::remove;
+      if (!st.svc.proxy || !has_route) {
+        st.before = assess_stage(st.spec, std::move(containers), {});
+        then(st);
+        return;
+      }
+      st.ask<hosts>(st.svc.proxy, list_proxy_hosts{},
+                    [&st, containers, then](const hosts& xs) {
+                      st.before = assess_stage(st.spec, containers, xs);
+                      then(st);
+                    });
+    });
+}
+
+// -- preparing ----------------------------------------------------------------
+
+void find_network(deployment_state& st) {
+  ensure_network request;
+  request.name = st.spec.network;
+  st.ask<network_info>(st.svc.networks, request,
+                       [&st](const network_info& network) {
+                         st.network_id = network.id;
+                         st.proceed();
+                       });
+}
+
+namespace {
+
+// None of the domains may be somebody else's, unless they may be adopted.
+caf::error find_conflict(const stage_state& state, const deploy_spec& spec) {
+  if (spec.adopt)
+    return caf::none;
+  for (const auto& host : state.hosts) {
+    if (is_host_of(host, spec))
+      continue;
+    return make_failure(
+      errc::domain_taken,
+      {.operation = "route",
+       .object = host.domains.empty() ? "" : host.domains.front(),
+       .reply = "proxy host " + std::to_string(host.id)
+                + " has it, which is not of this stage and forwards to "
+                + host.target.host + ":" + std::to_string(host.target.port),
+       .hint = "Set adopt: true on the stage to take it over with its "
+               "certificate and access list, or remove it."});
+  }
+  return caf::none;
+}
+
+void check_conflict(deployment_state& st) {
+  auto err = find_conflict(st.before, st.spec);
+  if (err && replaces_instance(st.work.action))
+    st.fail(std::move(err));
+  else
+    st.proceed();
+}
+
+} // namespace
+
+void read_stage(deployment_state& st) {
+  read_state(st, check_conflict);
+}
+
+namespace {
+
+// An interrupted deploy of the same tag may have renamed what serves.
+void restore_name(deployment_state& st) {
+  const auto& current = st.before.current;
+  if (!current) {
+    st.proceed();
+    return;
+  }
+  auto name = container_name(current->project, current->stage,
+                             label_of(current->labels, label::tag));
+  if (current->name != replaced_name(name, current->instance_id)) {
+    st.proceed();
+    return;
+  }
+  st.tell("naming " + current->name + " " + name + " again");
+  rename_container request;
+  request.id = current->id;
+  request.name = name;
+  st.ask<done>(st.svc.containers, request, [&st, name](const done&) {
+    st.before.current->name = name;
+    st.proceed();
+  });
+}
+
+} // namespace
+
+void remove_unfinished(deployment_state& st) {
+  auto& left = st.before.unfinished;
+  if (left.empty()) {
+    restore_name(st);
+    return;
+  }
+  st.tell("removing " + left.back().name
+          + ", left over by an interrupted deploy");
+  remove_container request;
+  request.id = left.back().id;
+  request.force = true;
+  st.ask<done>(st.svc.containers, request, [&st](const done&) {
+    st.before.unfinished.pop_back();
+    remove_unfinished(st);
+  });
+}
+
+namespace {
+
+void name_back(deployment_state& st) {
+  inspect_container request;
+  request.id = st.replaced_id;
+  st.ask<container_info>(st.svc.containers, request,
+                         [&st](const container_info& info) {
+                           if (info.name == st.container_name) {
+                             st.proceed();
+                             return;
+                           }
+                           rename_container rename;
+                           rename.id = info.id;
+                           rename.name = st.container_name;
+                           st.ask<done>(st.svc.containers, rename,
+                                        [&st](const done&) { st.proceed(); });
+                         });
+}
+
+void rename_aside(deployment_state& st, const container_info& holder) {
+  if (label_of(holder.labels, label::project) != st.spec.project
+      || label_of(holder.labels, label::stage) != st.spec.stage) {
+    st.fail(make_failure(
+      errc::conflict,
+      {.operation = "take the container name",
+       .object = st.container_name,
+       .reply = "a container that is not of this stage has it ("
+                + holder.id.substr(0, 12) + ")",
+       .hint = "Rename or remove that container, or deploy another tag."}));
+    return;
+  }
+  st.replaced_as
+    = replaced_name(holder.name, label_of(holder.labels, label::instance_id));
+  st.replaced_id = holder.id;
+  st.on_undo("container " + st.container_name + " is still named "
+               + st.replaced_as,
+             name_back);
+  rename_container request;
+  request.id = holder.id;
+  request.name = st.replaced_as;
+  st.ask<done>(st.svc.containers, request,
+               [&st](const done&) { st.proceed(); });
+}
+
+} // namespace
+
+void free_name(deployment_state& st) {
+  st.container_name
+    = container_name(st.spec.project, st.spec.stage, st.spec.tag);
+  inspect_container request;
+  request.id = st.container_name;
+  st.ask_or<container_info>(
+    st.svc.containers, request,
+    [&st](const container_info& holder) { rename_aside(st, holder); },
+    [&st](caf::error& err) {
+      if (code_of(err) == errc::not_found)
+        st.proceed();
+      else
+        st.on_failure(err);
+    });
+}
+
+} // namespace dw::steps

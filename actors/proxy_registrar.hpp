@@ -1,0 +1,73 @@
+#pragma once
+
+#include "actors/npm_endpoint.hpp"
+#include "messages/interfaces.hpp"
+
+#include <caf/actor_addr.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <map>
+
+namespace dw {
+
+/// The PROXY REGISTRAR with what only itself sends.
+using proxy_registrar_impl
+  = proxy_registrar_actor::extend_with<caf::typed_actor<
+    // INTERNAL: the pause with this number is over.
+    caf::reacts_to<caf::tick_atom, uint64_t>>>;
+
+/// The state of a PROXY REGISTRAR.
+struct proxy_registrar_state {
+  /// A call that has no answer yet.
+  struct open_call {
+    caf::actor_addr asker;
+    /// The asker's, 0 for none.
+    uint64_t ticket = 0;
+    /// For each of its exchanges; 0 for their defaults.
+    std::chrono::milliseconds timeout{0};
+    bool is_mutation = false;
+    /// Answers with an error.
+    std::function<void(caf::error)> abandon;
+  };
+
+  /// A mutation that waits for its turn.
+  struct waiting_mutation {
+    uint64_t number = 0;
+    std::function<void()> start;
+  };
+
+  static inline const char* name = "proxy-registrar";
+
+  npm_endpoint endpoint;
+  http_client_actor http;
+  token_keeper_actor tokens;
+  /// By numbers of our own, for the tickets of two askers may be equal.
+  std::map<uint64_t, open_call> calls;
+  uint64_t last_call = 0;
+  /// The mutation in progress, 0 for none. Parallel mutations make NPM fail,
+  /// and take innocent hosts offline.
+  uint64_t mutating = 0;
+  std::deque<waiting_mutation> waiting;
+  /// What is to be done after a pause.
+  std::map<uint64_t, std::function<void()>> pauses;
+  uint64_t last_pause = 0;
+};
+
+using proxy_registrar_pointer
+  = proxy_registrar_impl::stateful_pointer<proxy_registrar_state>;
+
+/// Manages the proxy hosts of one NPM. All who change hosts of that NPM should
+/// ask the same registrar. A mutation that has begun is finished, so that it
+/// leaves a known state, also if its asker cancels it or ends.
+/// @param endpoint Where NPM is. The account is the TOKEN KEEPER's business.
+/// @param http Makes the exchanges.
+/// @param tokens Keeps the token of the same NPM.
+proxy_registrar_impl::behavior_type
+proxy_registrar(proxy_registrar_pointer self, npm_endpoint endpoint,
+                http_client_actor http, token_keeper_actor tokens);
+
+} // namespace dw
