@@ -36,6 +36,9 @@ struct container_manager_state {
     caf::error failed{};
   };
 
+  // No aggregate: CAF would initialize the first member with the actor itself.
+  container_manager_state() = default;
+
   static inline const char* name = "container-manager";
 
   engine_gateway_actor engine;

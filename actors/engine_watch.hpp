@@ -44,6 +44,9 @@ struct engine_watch_state {
 
   enum class phase { idle, connecting, streaming, pausing };
 
+  // No aggregate: CAF would initialize the first member with the actor itself.
+  engine_watch_state() = default;
+
   static inline const char* name = "engine-watch";
 
   engine_gateway_actor engine;

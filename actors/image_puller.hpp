@@ -38,6 +38,9 @@ struct image_puller_state {
     std::string error_body{};
   };
 
+  // No aggregate: CAF would initialize the first member with the actor itself.
+  image_puller_state() = default;
+
   static inline const char* name = "image-puller";
 
   engine_gateway_actor engine;

@@ -17,6 +17,9 @@ using network_manager_impl = network_manager_actor::extend_with<deadline_actor>;
 
 /// The state of a NETWORK MANAGER.
 struct network_manager_state {
+  // No aggregate: CAF would initialize the first member with the actor itself.
+  network_manager_state() = default;
+
   static inline const char* name = "network-manager";
 
   engine_gateway_actor engine;
