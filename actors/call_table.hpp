@@ -31,9 +31,11 @@ public:
   /// @param asker Ends the call when it dies; null if there is none.
   /// @param ticket The asker's, 0 for none.
   /// @param listener The same for somebody else who takes part, or null.
+  /// @param answer What `give_up` calls, or null if it is not used.
   /// @returns its number.
-  uint64_t open(const caf::actor_addr& asker, uint64_t ticket,
-                const caf::actor_addr& listener, answer_fun answer) {
+  uint64_t
+  open(const caf::actor_addr& asker, uint64_t ticket,
+       const caf::actor_addr& listener = {}, answer_fun answer = nullptr) {
     auto number = next_number();
     calls_.emplace(number, entry{asker, ticket, listener, std::move(answer)});
     by_party_.emplace(asker, number);

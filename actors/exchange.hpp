@@ -5,9 +5,9 @@
 #include "transports/obligation.hpp"
 
 #include <caf/actor_cast.hpp>
-#include <caf/atom.hpp>
 #include <caf/expected.hpp>
 #include <caf/result.hpp>
+#include <caf/type_id.hpp>
 
 #include <chrono>
 #include <memory>
@@ -32,12 +32,10 @@ inline caf::duration patience(const http_request& request) {
 
 // -- calls --------------------------------------------------------------------
 
-using expired_atom = caf::atom_constant<caf::atom("expired")>;
-
 /// What services handle whose calls wait for work that they share.
 using deadline_actor = caf::typed_actor<
   // INTERNAL: the deadline of the call with this number has passed.
-  caf::reacts_to<expired_atom, uint64_t>>;
+  caf::reacts_to<caf::timeout_atom, uint64_t>>;
 
 /// A call in progress.
 template <class T>
@@ -99,7 +97,7 @@ void give_up(Self* self, uint64_t number, errc reason) {
 template <class T, class Self>
 void watch_deadline(Self* self, const open_call<T>& x) {
   if (x.deadline)
-    self->scheduled_send(self, *x.deadline, expired_atom::value, x.number);
+    self->scheduled_send(self, *x.deadline, caf::timeout_atom_v, x.number);
 }
 
 /// Gives up the call that its asker cancels.

@@ -215,7 +215,7 @@ image_puller(self_pointer self, engine_gateway_actor engine,
       on_cancel(self, x);
       drop_idle(self);
     },
-    [self](expired_atom, uint64_t number) {
+    [self](caf::timeout_atom, uint64_t number) {
       give_up(self, number, errc::timed_out);
       drop_idle(self);
     },

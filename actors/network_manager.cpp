@@ -111,9 +111,7 @@ void find_or_create(self_pointer self, const std::string& name) {
 caf::result<network_info> ensure(self_pointer self, const ensure_network& x) {
   auto call
     = begin_call<network_info>(self, x.options, "ensure network", x.name);
-  if (x.options.timeout.count() > 0)
-    self->delayed_send(self, x.options.timeout, expired_atom::value,
-                       call.number);
+  watch_deadline(self, call);
   auto [i, is_first] = self->state.waiting.try_emplace(x.name);
   i->second.push_back(std::move(call));
   if (is_first)
@@ -157,7 +155,7 @@ network_manager(self_pointer self, engine_gateway_actor engine) {
                             as_done(docker::check_done));
     },
     [self](const cancel& x) { on_cancel(self, x); },
-    [self](expired_atom, uint64_t number) {
+    [self](caf::timeout_atom, uint64_t number) {
       give_up(self, number, errc::timed_out);
     },
   };

@@ -38,7 +38,8 @@ bool has_useful_token(self_pointer self) {
 
 caf::result<proxy_token>
 wait(self_pointer self, flight& on, const call& options) {
-  auto number = self->state.calls.open(self->current_sender(), options.ticket);
+  auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
+  auto number = self->state.calls.open(asker, options.ticket);
   auto promise = self->make_response_promise<proxy_token>();
   on.waiting.emplace(number, obligation<proxy_token>{promise});
   if (options.timeout.count() > 0)
@@ -191,8 +192,8 @@ token_keeper(self_pointer self, npm_endpoint endpoint, http_client_actor http) {
     [self](const login& x) { return log_in(self, x.options); },
     [self](const refresh_token& x) { return on_refresh(self, x); },
     [self](const cancel& x) {
-      if (auto number
-          = self->state.calls.cancel(self->current_sender(), x.ticket))
+      auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
+      if (auto number = self->state.calls.find(asker, x.ticket))
         give_up(self, *number, errc::cancelled);
     },
   };
