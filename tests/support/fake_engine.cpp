@@ -242,6 +242,16 @@ fake_engine::rename(const std::string& id, const std::string& name) {
   return done{};
 }
 
+caf::expected<done>
+fake_engine::set_restart_policy(const std::string& id,
+                                const std::string& policy) {
+  auto* x = find(id);
+  if (!x)
+    return no_such("set the restart policy of container", id);
+  x->spec.restart_policy = policy;
+  return done{};
+}
+
 caf::expected<container_info> fake_engine::inspect(const std::string& id) {
   auto* x = find(id);
   if (!x)

@@ -317,6 +317,13 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
                            return world.engine.rename(x.id, x.name);
                          });
     },
+    [self, &world](const set_restart_policy& x) {
+      return serve<done>(
+        self, "set_restart_policy " + world.show(x.id) + " " + x.policy,
+        x.options.ticket, [&world, x] {
+          return world.engine.set_restart_policy(x.id, x.policy);
+        });
+    },
     [self, &world](const inspect_container& x) {
       return serve<container_info>(self, "inspect " + world.show(x.id),
                                    x.options.ticket, [&world, x] {
