@@ -39,7 +39,7 @@ service_set::service_set(caf::actor_system& sys,
   auto credentials = add<credential_store_actor>(
     "credential-store",
     [registries = settings.registries](caf::actor_system& s) {
-      return spawn_credential_store(s, {.registries = registries});
+      return spawn_credential_store(s, registries);
     });
   x.images = add<image_puller_actor>(
     "image-puller",
