@@ -68,9 +68,9 @@ void compare_env(const std::vector<env_entry>& before,
   }
 }
 
-std::vector<std::string> compare(const deploy_spec& before,
-                                 const deploy_spec& after,
-                                 const std::vector<env_entry>& env) {
+std::vector<std::string>
+compare(const deploy_spec& before, const deploy_spec& after,
+        const std::vector<env_entry>& env) {
   comparison out;
   out.add("image", before.image, after.image);
   out.add("tag", before.tag, after.tag);
@@ -120,13 +120,13 @@ void plan_containers(const deploy_spec& spec, const plan_input& input,
     old.insert(old.begin(), *state.current);
   if (auto i = std::find_if(old.begin(), old.end(), has_name); i != old.end()) {
     auto aside = replaced_name(name, i->instance_id);
-    out.push_back({"rename", "container " + name, {arrow("name", name, aside)}});
+    out.push_back(
+      {"rename", "container " + name, {arrow("name", name, aside)}});
     i->name = aside;
   }
   planned_change create{"create", "container " + name, {}};
   if (state.current && input.current) {
-    auto before
-      = apply_record(spec, label_of(*state.current, label::record));
+    auto before = apply_record(spec, label_of(*state.current, label::record));
     if (before)
       create.differences = compare(*before, spec, input.current->env);
   }
@@ -156,7 +156,8 @@ void plan_route(const deploy_spec& spec, const plan_input& input,
     return;
   }
   for (const auto& host : input.state.hosts) {
-    planned_change change{"update", "proxy host " + std::to_string(host.id),
+    planned_change change{"update",
+                          "proxy host " + std::to_string(host.id),
                           {arrow("forward", text_of(host.target), target)}};
     auto wanted = spec.domains;
     std::sort(wanted.begin(), wanted.end());
@@ -175,8 +176,8 @@ void plan_route(const deploy_spec& spec, const plan_input& input,
 
 } // namespace
 
-std::vector<planned_change> plan_deploy(const deploy_spec& spec,
-                                        const plan_input& input) {
+std::vector<planned_change>
+plan_deploy(const deploy_spec& spec, const plan_input& input) {
   changes result;
   plan_image(spec, input, result);
   if (!input.network_exists)

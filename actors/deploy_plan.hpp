@@ -37,7 +37,7 @@ struct plan_input {
 };
 
 /// Works out what a deploy of `spec` would change. Pure.
-std::vector<planned_change> plan_deploy(const deploy_spec& spec,
-                                        const plan_input& input);
+std::vector<planned_change>
+plan_deploy(const deploy_spec& spec, const plan_input& input);
 
 } // namespace dw

@@ -25,8 +25,8 @@ struct retry_policy {
   /// @param attempt Counts from 1.
   /// @param jitter From 0 up to and including 1.
   /// @returns none to give up.
-  caf::optional<std::chrono::milliseconds> pause_after(uint32_t attempt,
-                                                       double jitter) const {
+  caf::optional<std::chrono::milliseconds>
+  pause_after(uint32_t attempt, double jitter) const {
     if (attempt >= max_attempts)
       return caf::none;
     auto doublings = std::min(attempt - 1, 20u);

@@ -42,13 +42,13 @@ service_set::service_set(caf::actor_system& sys,
       return spawn_credential_store(s, registries);
     });
   x.images = add<image_puller_actor>(
-    "image-puller",
-    [engine = x.engine, credentials](caf::actor_system& s) {
+    "image-puller", [engine = x.engine, credentials](caf::actor_system& s) {
       return image_puller_actor{s.spawn(image_puller, engine, credentials)};
     });
-  auto starts = settings.parallel_starts > 0
-                  ? settings.parallel_starts
-                  : 2 * std::max<size_t>(1, std::thread::hardware_concurrency());
+  auto starts
+    = settings.parallel_starts > 0
+        ? settings.parallel_starts
+        : 2 * std::max<size_t>(1, std::thread::hardware_concurrency());
   x.containers = add<container_manager_actor>(
     "container-manager", [engine = x.engine, starts](caf::actor_system& s) {
       return container_manager_actor{

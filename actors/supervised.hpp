@@ -28,9 +28,10 @@ struct restart_policy {
 /// again does so only as often as its sender repeats it.
 /// @param name For the log.
 /// @param spawn Spawns the service; called from the front actor.
-caf::actor spawn_supervised(caf::actor_system& sys, std::string name,
-                            restart_policy policy,
-                            std::function<caf::actor(caf::actor_system&)> spawn);
+caf::actor
+spawn_supervised(caf::actor_system& sys, std::string name,
+                 restart_policy policy,
+                 std::function<caf::actor(caf::actor_system&)> spawn);
 
 /// The same with typed handles.
 template <class Handle, class Spawn>

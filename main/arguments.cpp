@@ -146,8 +146,7 @@ void add_other_commands(CLI::App& app, arguments& out) {
     "check", "Check the configuration, the engine, and the proxy account");
   add_json(check, out);
   add_json(app.add_subcommand("version", "Show the version"), out);
-  app
-    .add_subcommand("completion", "Print a completion script for a shell")
+  app.add_subcommand("completion", "Print a completion script for a shell")
     ->add_option("shell", out.shell, "The shell")
     ->type_name("SHELL")
     ->check(CLI::IsMember({"bash", "zsh", "fish"}))
@@ -215,8 +214,8 @@ parse_command_line(int argc, const char* const* argv) {
   }
   result.command = selected_command(*app);
   if (auto text = find_contradiction(result); !text.empty())
-    return usage_message{"docker-watcher " + result.command + ": " + text + "\n",
-                         true};
+    return usage_message{
+      "docker-watcher " + result.command + ": " + text + "\n", true};
   return result;
 }
 
@@ -226,7 +225,8 @@ namespace {
 void for_each_command(
   const CLI::App& app, const std::string& prefix,
   const std::function<void(const std::string&, const CLI::App&)>& f) {
-  for (const auto* x : app.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const auto* x :
+       app.get_subcommands([](const CLI::App*) { return true; })) {
     auto name = prefix + x->get_name();
     auto inner = x->get_subcommands([](const CLI::App*) { return true; });
     if (inner.empty())
@@ -256,8 +256,8 @@ std::string command_reference() {
   auto app = make_app(ignored);
   auto result = "## Options of every command\n" + markdown_of(*app);
   for_each_command(*app, "", [&](const std::string& name, const CLI::App& x) {
-    result += "\n## " + name + "\n\n" + x.get_description() + ".\n"
-              + markdown_of(x);
+    result
+      += "\n## " + name + "\n\n" + x.get_description() + ".\n" + markdown_of(x);
   });
   return result;
 }

@@ -79,9 +79,9 @@ void check_proxy(session& running, findings& out) {
                           .hint = "Give it the permission to manage them."}));
     return;
   }
-  out.good("proxy", "version " + info->version + ", the account may manage "
-                      + (info->sees_all ? "all proxy hosts"
-                                        : "its own proxy hosts"));
+  out.good("proxy",
+           "version " + info->version + ", the account may manage "
+             + (info->sees_all ? "all proxy hosts" : "its own proxy hosts"));
 }
 
 } // namespace

@@ -39,8 +39,8 @@ json_line& json_line::add(std::string_view key, int64_t value) {
   return *this;
 }
 
-json_line& json_line::add(std::string_view key,
-                          const std::vector<std::string>& values) {
+json_line&
+json_line::add(std::string_view key, const std::vector<std::string>& values) {
   out_.Key(key.data(), length(key));
   out_.StartArray();
   for (const auto& x : values)

@@ -15,8 +15,8 @@ namespace dw {
 
 namespace {
 
-caf::error as_error(const std::string& stage,
-                    const std::vector<std::string>& problems) {
+caf::error
+as_error(const std::string& stage, const std::vector<std::string>& problems) {
   std::string list;
   for (const auto& x : problems)
     list += (list.empty() ? "" : "\n") + x;
@@ -26,8 +26,8 @@ caf::error as_error(const std::string& stage,
 }
 
 // An image that is not there is no error of a plan.
-caf::expected<caf::optional<image_info>> find_image(session& running,
-                                                    const deploy_spec& spec) {
+caf::expected<caf::optional<image_info>>
+find_image(session& running, const deploy_spec& spec) {
   inspect_image request;
   request.reference = spec.digest.empty() ? spec.image + ":" + spec.tag
                                           : spec.image + "@" + spec.digest;
@@ -39,8 +39,8 @@ caf::expected<caf::optional<image_info>> find_image(session& running,
   return std::move(image.error());
 }
 
-caf::expected<plan_input> read_input(session& running,
-                                     const deploy_spec& spec) {
+caf::expected<plan_input>
+read_input(session& running, const deploy_spec& spec) {
   plan_input result;
   auto state = read_stage(running, spec);
   if (!state)
@@ -49,8 +49,7 @@ caf::expected<plan_input> read_input(session& running,
   if (result.state.current) {
     inspect_container request;
     request.id = result.state.current->id;
-    auto info
-      = running.ask<container_info>(running.svc().containers, request);
+    auto info = running.ask<container_info>(running.svc().containers, request);
     if (!info)
       return std::move(info.error());
     result.current = std::move(*info);
@@ -81,9 +80,9 @@ void print_change(const arguments& args, const terminal& out,
     return;
   }
   auto is_end = x.action == "remove" || x.action == "stop";
-  auto c = is_end                   ? color::red
+  auto c = is_end                                         ? color::red
            : x.action == "update" || x.action == "rename" ? color::yellow
-                                    : color::green;
+                                                          : color::green;
   auto sign = is_end ? "-" : c == color::yellow ? "~" : "+";
   fmt::print("  {} {}\n", paint(out, c, fmt::format("{} {}", sign, x.action)),
              printable(x.object));

@@ -58,8 +58,8 @@ void print_long(const proxy_host& x) {
 }
 
 // Finds the host of the domain that the arguments name, and shows it.
-exit_status show_one(const command_context& x,
-                     void (*print)(const proxy_host&)) {
+exit_status
+show_one(const command_context& x, void (*print)(const proxy_host&)) {
   if (!x.config.npm)
     return report_error(x.args, no_proxy());
   session running{x.config};

@@ -31,9 +31,8 @@ session::session(const configuration& config) {
     settings.proxy = *config.npm;
   settings.registries = config.registries;
   services_ = std::make_unique<service_set>(*system_, settings);
-  supervisor_ = deploy_supervisor_actor{
-    system_->spawn(deploy_supervisor, services_->handles(),
-                   supervisor_policy{})};
+  supervisor_ = deploy_supervisor_actor{system_->spawn(
+    deploy_supervisor, services_->handles(), supervisor_policy{})};
 }
 
 session::~session() {

@@ -51,8 +51,8 @@ caf::expected<stage_lock> stage_lock::open(const std::string& engine,
   if (std::filesystem::create_directory(folder, ignored))
     ::chmod(folder, 01777);
   auto path = path_of(engine, spec);
-  auto file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                     0666);
+  auto file
+    = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (file < 0)
     return make_lock_error(path, spec);
   stage_lock result{file};
@@ -68,19 +68,18 @@ caf::expected<stage_lock> stage_lock::open(const std::string& engine,
        .reply = "process " + read_holder(file) + " is working on it"});
   }
   auto id = std::to_string(getpid());
-  if (::ftruncate(file, 0) != 0
-      || ::pwrite(file, id.data(), id.size(), 0) < 0)
+  if (::ftruncate(file, 0) != 0 || ::pwrite(file, id.data(), id.size(), 0) < 0)
     return make_lock_error(path, spec);
   return result;
 }
 
-caf::expected<stage_lock> stage_lock::take(const std::string& engine,
-                                           const deploy_spec& spec) {
+caf::expected<stage_lock>
+stage_lock::take(const std::string& engine, const deploy_spec& spec) {
   return open(engine, spec, false);
 }
 
-caf::expected<stage_lock> stage_lock::wait(const std::string& engine,
-                                           const deploy_spec& spec) {
+caf::expected<stage_lock>
+stage_lock::wait(const std::string& engine, const deploy_spec& spec) {
   return open(engine, spec, true);
 }
 

@@ -14,20 +14,20 @@ class stage_lock {
 public:
   /// Takes the lock without waiting; `errc::stage_busy` tells who has it.
   /// @param engine Names the engine: stages of two engines do not interfere.
-  static caf::expected<stage_lock> take(const std::string& engine,
-                                        const deploy_spec& spec);
+  static caf::expected<stage_lock>
+  take(const std::string& engine, const deploy_spec& spec);
 
   /// Waits for the lock; blocks.
-  static caf::expected<stage_lock> wait(const std::string& engine,
-                                        const deploy_spec& spec);
+  static caf::expected<stage_lock>
+  wait(const std::string& engine, const deploy_spec& spec);
 
   stage_lock(stage_lock&& other) noexcept;
   stage_lock& operator=(stage_lock&& other) noexcept;
   ~stage_lock();
 
 private:
-  static caf::expected<stage_lock> open(const std::string& engine,
-                                        const deploy_spec& spec, bool wait);
+  static caf::expected<stage_lock>
+  open(const std::string& engine, const deploy_spec& spec, bool wait);
 
   explicit stage_lock(int file) : file_{file} {
     // nop

@@ -5,8 +5,8 @@
 
 namespace dw {
 
-caf::expected<stage_state> read_stage(session& running,
-                                      const deploy_spec& spec) {
+caf::expected<stage_state>
+read_stage(session& running, const deploy_spec& spec) {
   list_containers request;
   request.labels = {{label::project, spec.project}, {label::stage, spec.stage}};
   auto containers = running.ask<std::vector<container_summary>>(
@@ -22,8 +22,8 @@ caf::expected<stage_state> read_stage(session& running,
   return assess_stage(spec, std::move(*containers), *hosts);
 }
 
-caf::expected<container_summary> read_current(session& running,
-                                              const deploy_spec& spec) {
+caf::expected<container_summary>
+read_current(session& running, const deploy_spec& spec) {
   auto state = read_stage(running, spec);
   if (!state)
     return std::move(state.error());

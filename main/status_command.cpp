@@ -67,8 +67,7 @@ std::string describe_route(const proxy_host& host,
   for (const auto& port : current->ports)
     if (port.host_port == host.target.port)
       return result;
-  if (host.target.host
-      == instance_alias(current->name, current->instance_id))
+  if (host.target.host == instance_alias(current->name, current->instance_id))
     return result;
   return result + ", which is not where the container is";
 }

@@ -87,8 +87,8 @@ void retire_in_background(const arguments& args, const deploy_spec& spec) {
   auto config = std::filesystem::absolute(args.configuration).string();
   auto stage = name_of(spec);
   auto drain = format_duration(spec.drain);
-  std::vector<std::string> words{"docker-watcher", "-c",      config, "retire",
-                                 "--drain",        drain,     stage};
+  std::vector<std::string> words{"docker-watcher", "-c",  config, "retire",
+                                 "--drain",        drain, stage};
   std::vector<char*> argv;
   for (auto& x : words)
     argv.push_back(x.data());

@@ -52,15 +52,16 @@ std::string summarize(const terminal& out, const deploy_report& x) {
     result += " in " + seconds(x.elapsed);
   } else {
     auto word = x.outcome == deploy_outcome::cancelled ? "undone" : "failed";
-    result = paint(out, color::red, word) + fmt::format(" {} while {}", stage,
-                                                        to_string(x.phase));
+    result = paint(out, color::red, word)
+             + fmt::format(" {} while {}", stage, to_string(x.phase));
     if (x.phase <= deploy_phase::verifying && x.leftovers.empty())
       result += "; what served before still does";
     if (x.outcome == deploy_outcome::failed)
       result += "\n  " + printable(render(x.error));
   }
   for (const auto& leftover : x.leftovers)
-    result += "\n  " + paint(out, color::yellow, "left: ") + printable(leftover);
+    result
+      += "\n  " + paint(out, color::yellow, "left: ") + printable(leftover);
   return result;
 }
 
@@ -164,9 +165,8 @@ private:
     for (const auto& [stage, x] : rows_) {
       auto age = std::chrono::duration_cast<std::chrono::milliseconds>(
         clock::now() - x.began);
-      auto line = fmt::format("{} {} {:<9} {:>7}  {}",
-                              "|/-\\"[frame_ % 4], stage,
-                              to_string(x.latest.phase), seconds(age),
+      auto line = fmt::format("{} {} {:<9} {:>7}  {}", "|/-\\"[frame_ % 4],
+                              stage, to_string(x.latest.phase), seconds(age),
                               describe(x.latest));
       fmt::print("{}\n", paint(out_, color::cyan, cut_line(line, out_.width)));
       ++drawn_;

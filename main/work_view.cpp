@@ -165,7 +165,8 @@ work_result run_work(session& running, interrupts& signals,
     caf::anon_send(watcher, stop_atom::value);
   });
   auto value = result.get();
-  signals.handle([](int) { _exit(static_cast<int>(exit_status::interrupted)); });
+  signals.handle(
+    [](int) { _exit(static_cast<int>(exit_status::interrupted)); });
   return value;
 }
 

@@ -17,12 +17,11 @@ constexpr std::array<std::string_view, 3> pull_names{
 };
 
 constexpr std::array<std::string_view, 12> phase_names{
-  "queued", "pulling", "preparing", "creating", "starting", "gating",
-  "routing", "verifying", "draining", "retiring", "undoing", "finished",
+  "queued",  "pulling",   "preparing", "creating", "starting", "gating",
+  "routing", "verifying", "draining",  "retiring", "undoing",  "finished",
 };
 
-static_assert(phase_names.size()
-              == static_cast<size_t>(last_deploy_phase) + 1);
+static_assert(phase_names.size() == static_cast<size_t>(last_deploy_phase) + 1);
 
 constexpr std::array<std::string_view, 3> outcome_names{
   "deployed",

@@ -115,10 +115,10 @@ struct deploy_spec {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
   return f(caf::meta::type_name("dw.deploy_spec"), x.project, x.stage, x.image,
-           x.tag, x.digest, x.pull, x.port, x.command, x.env, x.labels, x.volumes,
-           x.resources, x.restart_policy, x.stop_timeout, x.health, x.drain,
-           x.keep, x.timeout, x.network, x.publish_on, x.domains, x.proxy,
-           x.adopt, x.forward, x.forward_host, x.verify_url);
+           x.tag, x.digest, x.pull, x.port, x.command, x.env, x.labels,
+           x.volumes, x.resources, x.restart_policy, x.stop_timeout, x.health,
+           x.drain, x.keep, x.timeout, x.network, x.publish_on, x.domains,
+           x.proxy, x.adopt, x.forward, x.forward_host, x.verify_url);
 }
 
 // -- what happens -------------------------------------------------------------

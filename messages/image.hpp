@@ -20,8 +20,8 @@ struct registry_credentials {
   /// An OAuth refresh token instead of a password, as credential helpers give.
   secret identity_token;
 
-  friend bool operator==(const registry_credentials&,
-                         const registry_credentials&)
+  friend bool
+  operator==(const registry_credentials&, const registry_credentials&)
     = default;
 };
 

@@ -87,10 +87,11 @@ using container_manager_actor = caf::typed_actor<
   caf::reacts_to<cancel>>;
 
 /// The NETWORK MANAGER: one ensure in flight per name.
-using network_manager_actor = caf::typed_actor<
-  caf::replies_to<ensure_network>::with<network_info>,
-  caf::replies_to<find_network>::with<network_info>,
-  caf::replies_to<connect_network>::with<done>, caf::reacts_to<cancel>>;
+using network_manager_actor
+  = caf::typed_actor<caf::replies_to<ensure_network>::with<network_info>,
+                     caf::replies_to<find_network>::with<network_info>,
+                     caf::replies_to<connect_network>::with<done>,
+                     caf::reacts_to<cancel>>;
 
 /// The TOKEN KEEPER: one login in flight, refreshes in time.
 using token_keeper_actor

@@ -36,8 +36,7 @@ bool is_label_char(char c) {
 std::string sanitize(std::string_view text) {
   std::string result;
   for (auto c : text) {
-    auto lower
-      = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    auto lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     result += is_label_char(lower) ? lower : '-';
   }
   return result;
@@ -75,19 +74,20 @@ std::string make_instance_id() {
   return to_hex(bits, 12);
 }
 
-std::string instance_alias(std::string_view container_name,
-                           std::string_view instance_id) {
+std::string
+instance_alias(std::string_view container_name, std::string_view instance_id) {
   return with_suffix(container_name, std::string{"-"}.append(instance_id));
 }
 
-std::string replaced_name(std::string_view container_name,
-                          std::string_view instance_id) {
+std::string
+replaced_name(std::string_view container_name, std::string_view instance_id) {
   return with_suffix(container_name, std::string{"-was-"}.append(instance_id));
 }
 
 bool is_stage_name(std::string_view text) {
   return !text.empty() && text.size() <= 24 && text.front() != '-'
-         && text.back() != '-' && std::all_of(text.begin(), text.end(), is_label_char);
+         && text.back() != '-'
+         && std::all_of(text.begin(), text.end(), is_label_char);
 }
 
 } // namespace dw

@@ -35,12 +35,12 @@ std::string make_instance_id();
 
 /// The name under which exactly one instance is found on its network for as
 /// long as it lives, also when it is renamed.
-std::string instance_alias(std::string_view container_name,
-                           std::string_view instance_id);
+std::string
+instance_alias(std::string_view container_name, std::string_view instance_id);
 
 /// The name an instance gets when a newer one of the same tag takes its place.
-std::string replaced_name(std::string_view container_name,
-                          std::string_view instance_id);
+std::string
+replaced_name(std::string_view container_name, std::string_view instance_id);
 
 /// Whether `text` can be a project's or stage's name: lower-case letters,
 /// digits and inner hyphens, 1 to 24 of them.

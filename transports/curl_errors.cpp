@@ -142,8 +142,7 @@ http_failure translate(const curl_outcome& x, std::string reply,
       return lost(std::move(reply));
     case CURLE_OPERATION_TIMEDOUT:
       return {errc::timed_out,
-              "no connection within "
-                + duration_text(request.deadlines.connect)
+              "no connection within " + duration_text(request.deadlines.connect)
                 + " (connect deadline)",
               {}};
     case CURLE_URL_MALFORMAT:

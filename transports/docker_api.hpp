@@ -100,8 +100,8 @@ caf::expected<http_request> remove_container(const std::string& id, bool force);
 /// `POST /containers/{id}/update` of the restart policy alone, which takes
 /// effect at once.
 /// @param policy As `container_spec::restart_policy`.
-caf::expected<http_request> set_restart_policy(const std::string& id,
-                                               const std::string& policy);
+caf::expected<http_request>
+set_restart_policy(const std::string& id, const std::string& policy);
 
 /// `POST /containers/{id}/rename?name=N`.
 caf::expected<http_request>

@@ -48,8 +48,8 @@ remove_container(const std::string& id, bool force) {
                force ? "?v=1&force=1" : "?v=1", change_time);
 }
 
-caf::expected<http_request> set_restart_policy(const std::string& id,
-                                               const std::string& policy) {
+caf::expected<http_request>
+set_restart_policy(const std::string& id, const std::string& policy) {
   if (!is_restart_policy(policy))
     return bad_argument(operation::set_restart_policy, id,
                         clean_text(policy, 64) + " is no restart policy");
@@ -133,8 +133,7 @@ logs(const std::string& id, int64_t tail, bool follow, bool timestamps) {
 caf::error check_done(const http_response& response) {
   auto op = std::string_view{response.operation};
   auto status = response.status;
-  auto is_200
-    = op == operation::connect || op == operation::set_restart_policy;
+  auto is_200 = op == operation::connect || op == operation::set_restart_policy;
   if (status == (is_200 ? 200 : 204))
     return caf::none;
   // Nothing to do: it runs, or does not run, already.

@@ -32,11 +32,9 @@ std::optional<std::string> exchange_clock::passed(time_point now) const {
     return "no answer within " + duration_text(first_byte)
            + " (first-byte deadline)";
   if (idle > 0ms && answered_ && !paused_ && now - last_bytes_ >= idle)
-    return "the answer stopped for " + duration_text(idle)
-           + " (idle deadline)";
+    return "the answer stopped for " + duration_text(idle) + " (idle deadline)";
   if (total > 0ms && now - start_ >= total)
-    return "not finished within " + duration_text(total)
-           + " (total deadline)";
+    return "not finished within " + duration_text(total) + " (total deadline)";
   return std::nullopt;
 }
 

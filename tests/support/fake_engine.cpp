@@ -242,9 +242,8 @@ fake_engine::rename(const std::string& id, const std::string& name) {
   return done{};
 }
 
-caf::expected<done>
-fake_engine::set_restart_policy(const std::string& id,
-                                const std::string& policy) {
+caf::expected<done> fake_engine::set_restart_policy(const std::string& id,
+                                                    const std::string& policy) {
   auto* x = find(id);
   if (!x)
     return no_such("set the restart policy of container", id);

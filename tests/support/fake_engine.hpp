@@ -90,8 +90,8 @@ public:
   caf::expected<done> restart(const std::string& id);
   caf::expected<done> remove(const std::string& id, bool force);
   caf::expected<done> rename(const std::string& id, const std::string& name);
-  caf::expected<done> set_restart_policy(const std::string& id,
-                                         const std::string& policy);
+  caf::expected<done>
+  set_restart_policy(const std::string& id, const std::string& policy);
   caf::expected<container_info> inspect(const std::string& id);
   caf::expected<port_binding> port(const std::string& id, uint16_t port);
   caf::expected<std::vector<log_line>>
