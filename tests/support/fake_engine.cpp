@@ -100,7 +100,13 @@ fake_container* fake_engine::find_at(const std::string& host, uint16_t port) {
 // -- images and networks ------------------------------------------------------
 
 const fake_engine::fake_image*
-fake_engine::find_image(const std::string& reference) const {
+fake_engine::find_image(const std::string& wanted) const {
+  // With a digest the tag does not count.
+  auto reference = wanted;
+  auto at = reference.find('@');
+  auto tag = reference.find(':', reference.rfind('/', at));
+  if (at != std::string::npos && tag < at)
+    reference.erase(tag, at - tag);
   for (const auto& [name, image] : local_) {
     const auto& digests = image.info.repo_digests;
     if (name == reference || image.info.id == reference

@@ -103,7 +103,7 @@ private:
     fake_app app;
   };
 
-  const fake_image* find_image(const std::string& reference) const;
+  const fake_image* find_image(const std::string& wanted) const;
 
   std::map<std::string, fake_image> registry_;
   std::map<std::string, fake_image> local_;

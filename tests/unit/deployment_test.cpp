@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_container_carries_what_the_spec_says) {
     (made.aliases == text{instance_alias(made.name, report->instance_id)}));
   BOOST_REQUIRE(made.healthcheck);
   BOOST_TEST((made.healthcheck->test == text{"CMD", "check", "me"}));
-  BOOST_TEST(made.image.starts_with("sha256:"));
+  BOOST_TEST(made.image == "registry.test/shop:1@" + report->digest);
 }
 
 BOOST_AUTO_TEST_CASE(a_second_version_takes_over_and_the_first_is_kept) {
