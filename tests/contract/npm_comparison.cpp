@@ -37,6 +37,10 @@ std::string without_accidents(std::string text) {
   return text;
 }
 
+std::string below(const std::string& path, const std::string& name) {
+  return std::string{path}.append("/").append(name);
+}
+
 class comparison {
 public:
   explicit comparison(const std::set<std::string>& ignored)
@@ -69,7 +73,7 @@ private:
   void compare_members(const json& recorded, const json& actual,
                        const std::string& path) {
     for (const auto& [name, value] : recorded.members()) {
-      const auto inner = path + "/" + name;
+      const auto inner = below(path, name);
       if (const auto* other = actual.find(name))
         compare(value, *other, inner);
       else if (!ignored_.contains(inner))
@@ -77,7 +81,7 @@ private:
     }
     for (const auto& [name, value] : actual.members())
       if (recorded.find(name) == nullptr)
-        found.push_back(path + "/" + name + " was not recorded");
+        found.push_back(below(path, name) + " was not recorded");
   }
 
   void compare_items(const json& recorded, const json& actual,
@@ -88,7 +92,7 @@ private:
       found.push_back(path + ": " + std::to_string(left.size())
                       + " items became " + std::to_string(right.size()));
     for (std::size_t i = 0; i < std::min(left.size(), right.size()); ++i)
-      compare(left[i], right[i], path + "/" + std::to_string(i));
+      compare(left[i], right[i], below(path, std::to_string(i)));
   }
 
   void compare_texts(const json& recorded, const json& actual,

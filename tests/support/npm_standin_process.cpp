@@ -57,6 +57,7 @@ std::vector<std::string> environment_of(const npm_standin_options& options) {
 
 std::vector<char*> pointers(std::vector<std::string>& from) {
   std::vector<char*> out;
+  out.reserve(from.size() + 1);
   for (auto& x : from)
     out.push_back(x.data());
   out.push_back(nullptr);

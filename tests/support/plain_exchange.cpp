@@ -61,7 +61,7 @@ string_list header_lines(const plain_request& request) {
   if (std::ranges::none_of(request.headers, is_type))
     append(out, "Content-Type:");
   for (const auto& [name, value] : request.headers)
-    append(out, name + ": " + value);
+    append(out, std::string{name}.append(": ").append(value));
   return out;
 }
 

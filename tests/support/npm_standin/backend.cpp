@@ -26,7 +26,7 @@ sources_of(const tables& t, std::int64_t host_id, bool with_access_list) {
 
 } // namespace
 
-json& add_user(tables& t, json columns, const std::string& password) {
+json& add_user(tables& t, const json& columns, const std::string& password) {
   json row{json::object{{"is_disabled", false},
                         {"email", ""},
                         {"name", ""},
@@ -41,7 +41,7 @@ json& add_user(tables& t, json columns, const std::string& password) {
     row[name] = value;
   row["email"] = lower_case(row.at("email").text());
   row["password"] = password.empty() ? std::string{} : hash_password(password);
-  return t.users.insert(std::move(row));
+  return t.users.insert(row);
 }
 
 void configure_host(backend& b, std::int64_t host_id, bool with_access_list) {

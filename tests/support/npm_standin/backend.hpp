@@ -36,7 +36,7 @@ struct backend {
 /// @param columns email, name, nickname, roles, is_disabled; missing ones get
 ///                defaults.
 /// @param password Empty for none.
-json& add_user(tables& t, json columns, const std::string& password);
+json& add_user(tables& t, const json& columns, const std::string& password);
 
 /// Makes nginx serve the host as it is in the database and records the verdict.
 /// @param with_access_list Whether to ask for passwords.

@@ -108,7 +108,7 @@ reply set_token_lifetime(backend& b, call& c) {
 
 // -- faults -------------------------------------------------------------------
 
-std::string text_or(const json& x, std::string otherwise) {
+std::string text_or(const json& x, const std::string& otherwise) {
   return x.is_string() ? x.text() : otherwise;
 }
 

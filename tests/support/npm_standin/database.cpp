@@ -56,7 +56,7 @@ tables from_json(const json& in) {
 
 } // namespace
 
-json& table::insert(json columns) {
+json& table::insert(const json& columns) {
   json row;
   row["id"] = ++last_id;
   const auto date = local_time(now());

@@ -18,7 +18,7 @@ struct table {
   std::vector<json> rows;
 
   /// Adds a row; ids are never used twice.
-  json& insert(json columns);
+  json& insert(const json& columns);
 
   /// The row unless it is absent or deleted.
   json* find(std::int64_t id);

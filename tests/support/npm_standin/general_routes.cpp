@@ -2,7 +2,7 @@
 #include "tests/support/npm_standin/encoding.hpp"
 #include "tests/support/npm_standin/routes.hpp"
 
-#include <ranges>
+#include <algorithm>
 
 namespace npm_standin {
 
@@ -46,10 +46,12 @@ reply list_audit_log(backend& b, call& c) {
   require_admin(c.who);
   return b.db.read([](const tables& t) {
     json::array out;
-    for (auto row : t.audit_log.rows | std::views::reverse) {
-      row.erase("is_deleted");
-      out.push_back(std::move(row));
+    for (const auto* row : t.audit_log.live()) {
+      auto shown = *row;
+      shown.erase("is_deleted");
+      out.push_back(std::move(shown));
     }
+    std::ranges::reverse(out);
     return json_reply(200, out);
   });
 }

@@ -35,6 +35,7 @@ namespace {
 
 std::vector<char*> pointers(std::vector<std::string>& from) {
   std::vector<char*> out;
+  out.reserve(from.size() + 1);
   for (auto& x : from)
     out.push_back(x.data());
   out.push_back(nullptr);
@@ -51,7 +52,7 @@ become_nginx(char* const* arguments, char* const* environment,
   ::setpgid(0, 0);
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   for (const auto& x : sockets)
     ::fcntl(x.descriptor(), F_SETFD, 0);
   ::execve(arguments[0], arguments, environment);

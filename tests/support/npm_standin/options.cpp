@@ -122,6 +122,7 @@ void declare(CLI::App& app, options& o) {
 
 std::optional<options> parse_options(int argc, char** argv, int& exit_code) {
   options out;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet.
   if (const auto* password = std::getenv("NPM_STANDIN_PASSWORD"))
     out.password = password;
   CLI::App app{description, "npm-standin"};

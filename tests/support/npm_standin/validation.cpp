@@ -228,7 +228,7 @@ private:
     for (const auto& [name, ignored] : value.members())
       if (!expected.open
           && std::ranges::find(expected.properties, name,
-                               &schema::property::name)
+                               &schema::property::first)
                == expected.properties.end())
         complain(path, "NOT have additional properties");
     for (const auto& [name, inner] : expected.properties)

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace npm_standin {
@@ -23,7 +24,7 @@ struct schema {
     integer_or_new,
   };
 
-  struct property;
+  using property = std::pair<std::string_view, schema>;
 
   kind type = kind::string;
 
@@ -49,11 +50,6 @@ struct schema {
   std::vector<property> properties = {};
   std::vector<std::string_view> required = {};
   bool open = false;
-};
-
-struct schema::property {
-  std::string_view name;
-  schema value;
 };
 
 /// Checks a request's body and converts what has the wrong type but an obvious
