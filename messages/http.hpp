@@ -167,7 +167,9 @@ typename Inspector::result_type inspect(Inspector& f, http_response& x) {
            x.peer, x.status, x.headers, x.body);
 }
 
-/// A piece of a streamed body, in order.
+/// A piece of a streamed body, in order. The first may be empty: it comes with
+/// the headers of the answer, so that the consumer knows that the stream
+/// stands.
 struct body_chunk {
   /// The ticket of the request.
   uint64_t ticket = 0;

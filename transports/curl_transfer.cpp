@@ -185,6 +185,9 @@ void curl_transfer::on_header_field(std::string_view line) {
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
+    // An interim answer (1xx) is followed by the real one.
+    if (streaming_ && status >= 200)
+      context_.batch.add_chunk(observer_, id_, response_.status, {});
   } else if (auto header = parse_header_line(line)) {
     response_.headers.push_back(std::move(*header));
   }

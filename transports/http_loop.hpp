@@ -12,7 +12,8 @@
 
 namespace dw {
 
-/// A piece of the body of a stream, in order.
+/// A piece of the body of a stream, in order. The first may be empty: it comes
+/// as soon as the headers have, for streams that stay silent at first.
 struct http_chunk {
   int status = 0;
   std::string bytes;

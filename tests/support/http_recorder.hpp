@@ -45,6 +45,13 @@ public:
     return exchanges_[id].bytes;
   }
 
+  /// Waits until a stream stands. @returns its status.
+  int wait_status(uint64_t id) {
+    std::unique_lock guard{mutex_};
+    await(guard, [&] { return exchanges_[id].chunk_status != 0; });
+    return exchanges_[id].chunk_status;
+  }
+
   bool ended(uint64_t id) {
     std::lock_guard guard{mutex_};
     return exchanges_[id].end.has_value();

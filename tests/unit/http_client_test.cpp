@@ -97,9 +97,11 @@ struct fixture {
     return result;
   }
 
+  /// The next piece with bytes in it: the first may have none.
   body_chunk next_chunk() {
     body_chunk result;
-    self->receive([&result](body_chunk& x) { result = std::move(x); });
+    while (result.bytes.empty())
+      self->receive([&result](body_chunk& x) { result = std::move(x); });
     return result;
   }
 

@@ -66,6 +66,23 @@ BOOST_AUTO_TEST_CASE(a_stream_comes_as_it_is_sent) {
   server.finish();
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_stands_before_its_first_byte) {
+  event seen;
+  scripted_server server{transport::unix_socket, [&](scripted_server& s) {
+                           auto [connection, request] = s.accept_request();
+                           connection.write("HTTP/1.1 103 Early Hints\r\n\r\n");
+                           connection.begin_chunks();
+                           seen.wait();
+                           connection.end_chunks();
+                         }};
+  auto id = start(make_request(server.origin()), true);
+  BOOST_TEST(recorder->wait_status(id) == 200);
+  BOOST_TEST(!recorder->ended(id));
+  seen.set();
+  BOOST_TEST(response_of(id).status == 200);
+  BOOST_TEST(recorder->bytes(id).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_may_be_an_error_message) {
   scripted_server server{transport::unix_socket, [](scripted_server& s) {
                            s.accept_request().first.respond(404, "no image");
