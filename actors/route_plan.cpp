@@ -145,8 +145,11 @@ plan_update(const set_route& what, const proxy_host& host,
     change.domains = domains;
   if (!host.enabled)
     change.enabled = true;
-  if (!is_owned_by(host, what.owner))
+  if (!is_owned_by(host, what.owner)) {
     result.check = npm::domain_check::none;
+    if (!npm::read_owner(host))
+      change.meta = npm::mark_adopted(*change.meta);
+  }
   return result;
 }
 

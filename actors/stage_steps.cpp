@@ -2,6 +2,7 @@
 #include "actors/http_probe.hpp"
 #include "actors/stage_record.hpp"
 #include "messages/naming.hpp"
+#include "transports/npm_api.hpp"
 
 #include <algorithm>
 
@@ -105,21 +106,49 @@ void find_current(deployment_state& st) {
 
 // -- remove -------------------------------------------------------------------
 
+namespace {
+
+void on_route_removed(deployment_state& st) {
+  st.before.hosts.pop_back();
+  remove_route(st);
+}
+
+// It was somebody's before it was adopted, with settings that a deploy of ours
+// cannot bring back.
+void release_host(deployment_state& st, const proxy_host& host) {
+  st.tell("disabling proxy host " + std::to_string(host.id) + " of "
+          + host.domains.front() + ", which was adopted");
+  disable_proxy_host disable;
+  disable.id = host.id;
+  update_proxy_host update;
+  update.id = host.id;
+  update.meta = npm::erase_owner(host.meta);
+  st.ask<done>(st.svc.proxy, disable, [&st, update](const done&) {
+    st.ask<proxy_host>(st.svc.proxy, update,
+                       [&st](const proxy_host&) { on_route_removed(st); });
+  });
+}
+
+void delete_host(deployment_state& st, const proxy_host& host) {
+  st.tell("deleting proxy host " + std::to_string(host.id) + " of "
+          + host.domains.front());
+  delete_proxy_host request;
+  request.id = host.id;
+  st.ask<done>(st.svc.proxy, request,
+               [&st](const done&) { on_route_removed(st); });
+}
+
+} // namespace
+
 void remove_route(deployment_state& st) {
   auto& hosts = st.before.hosts;
   std::erase_if(hosts, [&](const auto& x) { return !is_host_of(x, st.spec); });
-  if (hosts.empty()) {
+  if (hosts.empty())
     st.proceed();
-    return;
-  }
-  st.tell("deleting proxy host " + std::to_string(hosts.back().id) + " of "
-          + hosts.back().domains.front());
-  delete_proxy_host request;
-  request.id = hosts.back().id;
-  st.ask<done>(st.svc.proxy, request, [&st](const done&) {
-    st.before.hosts.pop_back();
-    remove_route(st);
-  });
+  else if (npm::is_adopted(hosts.back()))
+    release_host(st, hosts.back());
+  else
+    delete_host(st, hosts.back());
 }
 
 } // namespace dw::steps

@@ -131,4 +131,14 @@ caf::optional<route_owner> read_owner(const proxy_host& host);
 /// `meta` with our mark set and all foreign keys kept.
 std::string write_owner(const std::string& meta, const route_owner& owner);
 
+/// `meta` with the remark that the host was not made by us, which `write_owner`
+/// keeps.
+std::string mark_adopted(const std::string& meta);
+
+/// Whether a host was there before it became ours.
+bool is_adopted(const proxy_host& host);
+
+/// `meta` without anything of ours.
+std::string erase_owner(const std::string& meta);
+
 } // namespace dw::npm

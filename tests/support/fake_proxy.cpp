@@ -5,11 +5,20 @@
 #include "transports/npm_api.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace dw::test {
 
 const proxy_host* fake_proxy::find(const std::string& domain) const {
   return npm::find_by_domain(hosts_, domain);
+}
+
+proxy_host& fake_proxy::at(int64_t id) {
+  auto i = std::find_if(hosts_.begin(), hosts_.end(),
+                        [id](const auto& x) { return x.id == id; });
+  if (i == hosts_.end())
+    throw std::logic_error{"no such proxy host"};
+  return *i;
 }
 
 int64_t fake_proxy::add(std::string domain, proxy_target target) {
@@ -43,6 +52,9 @@ fake_proxy::set_route(const dw::set_route& request) {
     auto before = host;
     host.target = request.target;
     host.meta = npm::write_owner(host.meta, request.owner);
+    host.enabled = true;
+    if (!owner)
+      host.meta = npm::mark_adopted(host.meta);
     if (!(before == host))
       result.changes.push_back({host.id, false, before});
   }
@@ -66,6 +78,18 @@ fake_proxy::revert(const std::vector<route_change>& changes) {
       if (host.id == change.host_id)
         host = change.before;
   }
+  return done{};
+}
+
+caf::expected<proxy_host> fake_proxy::update(const update_proxy_host& change) {
+  auto& host = at(change.id);
+  if (change.meta)
+    host.meta = *change.meta;
+  return host;
+}
+
+caf::expected<done> fake_proxy::disable(int64_t id) {
+  at(id).enabled = false;
   return done{};
 }
 

@@ -27,9 +27,13 @@ public:
 
   caf::expected<route_result> set_route(const dw::set_route& request);
   caf::expected<done> revert(const std::vector<route_change>& changes);
+  caf::expected<proxy_host> update(const update_proxy_host& change);
+  caf::expected<done> disable(int64_t id);
   caf::expected<done> remove(int64_t id);
 
 private:
+  proxy_host& at(int64_t id);
+
   std::vector<proxy_host> hosts_;
   int64_t last_id_ = 0;
 };

@@ -427,6 +427,19 @@ BOOST_AUTO_TEST_CASE(our_mark_keeps_what_others_wrote) {
   BOOST_TEST(host.meta.find("i-1") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_was_adopted_stays_marked_as_such) {
+  const std::string before = R"({"a":1})";
+  proxy_host host;
+  host.meta = npm::write_owner(before, {"shop", "prod", "i-1"});
+  BOOST_TEST(!npm::is_adopted(host));
+  host.meta = npm::mark_adopted(npm::mark_adopted(host.meta));
+  BOOST_TEST(npm::is_adopted(host));
+  host.meta = npm::write_owner(host.meta, {"shop", "prod", "i-2"});
+  BOOST_TEST(npm::is_adopted(host));
+  BOOST_TEST(npm::read_owner(host)->instance_id == "i-2");
+  BOOST_TEST(npm::erase_owner(host.meta) == before);
+}
+
 BOOST_AUTO_TEST_CASE(a_host_without_our_mark_is_nobodys) {
   for (const auto* meta :
        {"{}", "", "[]", R"({"docker-watcher.project":"shop"})",
