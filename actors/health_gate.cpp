@@ -1,5 +1,7 @@
 #include "actors/health_gate.hpp"
 
+#include "transports/text.hpp"
+
 #include <algorithm>
 
 namespace dw {
@@ -72,11 +74,11 @@ health_gate::on_info(const container_info& info, time_point now) {
   seen_running_ = true;
   check_ = info.healthcheck;
   health_ = info.health;
-  health_output_ = info.health_output;
+  health_output_ = clean_text(info.health_output);
   if (health_ == health_status::unhealthy)
     return fail(errc::unhealthy,
                 "its health check failed " + std::to_string(info.failing_streak)
-                  + " times: " + info.health_output,
+                  + " times: " + health_output_,
                 "Run the check's command inside the container to see why.");
   return judge(now);
 }
