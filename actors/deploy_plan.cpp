@@ -4,6 +4,7 @@
 #include "actors/stage_record.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
+#include "transports/docker_api.hpp"
 
 #include <algorithm>
 #include <set>
@@ -74,6 +75,8 @@ compare(const deploy_spec& before, const deploy_spec& after,
   comparison out;
   out.add("image", before.image, after.image);
   out.add("tag", before.tag, after.tag);
+  if (!after.digest.empty())
+    out.add("digest", before.digest, after.digest);
   // A port of 0 is found out from the image when it is there.
   if (after.port != 0)
     out.add("port", before.port, after.port);
@@ -91,18 +94,33 @@ compare(const deploy_spec& before, const deploy_spec& after,
   return out.found;
 }
 
+// The digest of the image that the engine has, under the wanted name.
+std::string local_digest(const deploy_spec& spec, const plan_input& input) {
+  return input.local_image ? docker::digest_of(*input.local_image, spec.image)
+                           : std::string{};
+}
+
+// The digest that will run; empty if it is not known before the pull.
+std::string wanted_digest(const deploy_spec& spec, const plan_input& input) {
+  if (!spec.digest.empty())
+    return spec.digest;
+  return asks_registry(spec, input) ? input.registry_digest
+                                    : local_digest(spec, input);
+}
+
 void plan_image(const deploy_spec& spec, const plan_input& input,
                 changes& out) {
-  auto reference = spec.digest.empty() ? spec.image + ":" + spec.tag
-                                       : spec.image + "@" + spec.digest;
-  if (spec.pull == pull_policy::never
-      || (input.local_image
-          && (!spec.digest.empty() || spec.pull == pull_policy::missing)))
+  auto wanted = wanted_digest(spec, input);
+  auto local = local_digest(spec, input);
+  auto is_there = input.local_image && !wanted.empty() && wanted == local;
+  if (spec.pull == pull_policy::never || is_there
+      || (input.local_image && !asks_registry(spec, input)))
     return;
-  planned_change change{"pull", "image " + reference, {}};
-  if (input.local_image)
-    change.differences.push_back("the engine has " + input.local_image->id
-                                 + "; the registry may have a newer one");
+  planned_change change{"pull", "image " + wanted_image(spec), {}};
+  if (!input.registry_reply.empty())
+    change.differences.push_back("the registry says: " + input.registry_reply);
+  else if (spec.digest.empty())
+    change.differences.push_back(arrow("digest", local, wanted));
   out.push_back(std::move(change));
 }
 
@@ -127,8 +145,10 @@ void plan_containers(const deploy_spec& spec, const plan_input& input,
   planned_change create{"create", "container " + name, {}};
   if (state.current && input.current) {
     auto before = apply_record(spec, label_of(*state.current, label::record));
+    auto after = spec;
+    after.digest = wanted_digest(spec, input);
     if (before)
-      create.differences = compare(*before, spec, input.current->env);
+      create.differences = compare(*before, after, input.current->env);
   }
   out.push_back(std::move(create));
   auto retiring = plan_retirement(old, {}, spec.keep);
@@ -175,6 +195,12 @@ void plan_route(const deploy_spec& spec, const plan_input& input,
 }
 
 } // namespace
+
+bool asks_registry(const deploy_spec& spec, const plan_input& input) {
+  return spec.digest.empty()
+         && (spec.pull == pull_policy::always
+             || (spec.pull == pull_policy::missing && !input.local_image));
+}
 
 std::vector<planned_change>
 plan_deploy(const deploy_spec& spec, const plan_input& input) {

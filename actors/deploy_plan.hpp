@@ -33,8 +33,15 @@ struct plan_input {
   caf::optional<container_info> current;
   /// The image that the engine has under the wanted reference.
   caf::optional<image_info> local_image;
+  /// What the tag points to at the registry; empty if it was not asked.
+  std::string registry_digest;
+  /// Why the registry does not tell, if it was asked and does not.
+  std::string registry_reply;
   bool network_exists = false;
 };
+
+/// Whether only the registry knows which image a deploy of `spec` would run.
+bool asks_registry(const deploy_spec& spec, const plan_input& input);
 
 /// Works out what a deploy of `spec` would change. Pure.
 std::vector<planned_change>

@@ -1,6 +1,6 @@
 #include "actors/deploy_steps.hpp"
 
-#include "transports/image_reference.hpp"
+#include "transports/docker_api.hpp"
 
 #include <charconv>
 
@@ -111,17 +111,6 @@ namespace steps {
 
 namespace {
 
-// Of the name that was asked for: the same image may have others, with other
-// digests.
-std::string digest_of(const image_info& image, const std::string& name) {
-  auto reference = parse_image_reference(name);
-  auto prefix = (reference ? reference->name : name) + "@";
-  for (const auto& x : image.repo_digests)
-    if (x.starts_with(prefix))
-      return x.substr(prefix.size());
-  return {};
-}
-
 // 0 for what is no TCP port.
 uint16_t tcp_port_of(std::string_view exposed) {
   uint16_t result = 0;
@@ -161,7 +150,7 @@ void use_image(deployment_state& st, const image_info& image) {
   auto& spec = st.spec;
   st.image = image;
   if (spec.digest.empty())
-    spec.digest = digest_of(image, spec.image);
+    spec.digest = docker::digest_of(image, spec.image);
   auto port = choose_port(spec, image);
   if (!port) {
     st.fail(std::move(port.error()));
@@ -174,11 +163,7 @@ void use_image(deployment_state& st, const image_info& image) {
 }
 
 std::string wanted_reference(const deployment_state& st) {
-  const auto& spec = st.spec;
-  if (!st.pinned_image.empty())
-    return st.pinned_image;
-  return spec.digest.empty() ? spec.image + ":" + spec.tag
-                             : spec.image + "@" + spec.digest;
+  return st.pinned_image.empty() ? wanted_image(st.spec) : st.pinned_image;
 }
 
 void pull_from_registry(deployment_state& st, const std::string& reference) {

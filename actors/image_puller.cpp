@@ -147,6 +147,30 @@ caf::result<image_info> join(self_pointer self, const pull_image& what,
   return caf::delegated<image_info>{};
 }
 
+// -- without a pull -----------------------------------------------------------
+
+caf::result<found_digest> look_up(self_pointer self, const find_digest& what) {
+  auto reference = parse_image_reference(what.reference);
+  if (!reference)
+    return std::move(reference.error());
+  auto x = begin_call<found_digest>(self, what.options, "look up image",
+                                    what.reference);
+  watch_deadline(self, x);
+  self
+    ->request(self->state.credentials, caf::duration{credentials_patience},
+              find_credentials{{}, reference->registry})
+    .then(
+      [self, x, what](const found_credentials& found) {
+        auto request = docker::find_digest(what.reference, found.credentials);
+        if (request)
+          exchange(self, x, std::move(*request), docker::parse_digest, [] {});
+        else
+          settle_call(self, x, std::move(request.error()));
+      },
+      [self, x](caf::error& err) { settle_call(self, x, std::move(err)); });
+  return caf::delegated<found_digest>{};
+}
+
 // Drops the pulls that nobody is left to wait for.
 void drop_idle(self_pointer self) {
   auto& st = self->state;
@@ -210,6 +234,7 @@ image_puller(self_pointer self, engine_gateway_actor engine,
                                   docker::inspect_image(x.reference),
                                   docker::parse_image);
     },
+    [self](const find_digest& x) { return look_up(self, x); },
     [self](const body_chunk& chunk) { on_chunk(self, chunk); },
     [self](const cancel& x) {
       on_cancel(self, x);

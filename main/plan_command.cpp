@@ -29,14 +29,25 @@ as_error(const std::string& stage, const std::vector<std::string>& problems) {
 caf::expected<caf::optional<image_info>>
 find_image(session& running, const deploy_spec& spec) {
   inspect_image request;
-  request.reference = spec.digest.empty() ? spec.image + ":" + spec.tag
-                                          : spec.image + "@" + spec.digest;
+  request.reference = wanted_image(spec);
   auto image = running.ask<image_info>(running.svc().images, request);
   if (image)
     return caf::optional<image_info>{std::move(*image)};
   if (code_of(image.error()) == errc::not_found)
     return caf::optional<image_info>{};
   return std::move(image.error());
+}
+
+// A registry that does not answer is no obstacle: the plan says so.
+void ask_registry(session& running, const deploy_spec& spec,
+                  plan_input& result) {
+  find_digest request;
+  request.reference = wanted_image(spec);
+  auto found = running.ask<found_digest>(running.svc().images, request);
+  if (found)
+    result.registry_digest = std::move(found->digest);
+  else
+    result.registry_reply = failure_of(found.error()).reply;
 }
 
 caf::expected<plan_input>
@@ -58,6 +69,8 @@ read_input(session& running, const deploy_spec& spec) {
   if (!image)
     return std::move(image.error());
   result.local_image = std::move(*image);
+  if (asks_registry(spec, result))
+    ask_registry(running, spec, result);
   find_network request;
   request.name = spec.network;
   auto network = running.ask<network_info>(running.svc().networks, request);

@@ -43,6 +43,11 @@ std::string to_string(pull_policy x) {
   return enum_name(pull_names, x);
 }
 
+std::string wanted_image(const deploy_spec& spec) {
+  return spec.digest.empty() ? spec.image + ":" + spec.tag
+                             : spec.image + "@" + spec.digest;
+}
+
 std::string to_string(deploy_phase x) {
   return enum_name(phase_names, x);
 }

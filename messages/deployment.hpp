@@ -121,6 +121,10 @@ typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
            x.proxy, x.adopt, x.forward, x.forward_host, x.verify_url);
 }
 
+/// The reference of the image that a spec wants: by its digest if there is one,
+/// else by its tag.
+std::string wanted_image(const deploy_spec& spec);
+
 // -- what happens -------------------------------------------------------------
 
 /// The steps of a deploy, in order. The names are stable.

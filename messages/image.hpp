@@ -134,6 +134,31 @@ typename Inspector::result_type inspect(Inspector& f, inspect_image& x) {
   return f(caf::meta::type_name("dw.inspect_image"), x.options, x.reference);
 }
 
+/// Asks an image's registry, by way of the engine, what a tag points to now.
+/// Nothing is pulled.
+struct find_digest {
+  call options;
+  /// With a tag or digest; a reference without one means ":latest".
+  std::string reference;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, find_digest& x) {
+  return f(caf::meta::type_name("dw.find_digest"), x.options, x.reference);
+}
+
+struct found_digest {
+  /// "sha256:.."
+  std::string digest;
+
+  friend bool operator==(const found_digest&, const found_digest&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, found_digest& x) {
+  return f(caf::meta::type_name("dw.found_digest"), x.digest);
+}
+
 /// How far a pull is. Totals grow while layers announce themselves.
 struct pull_progress {
   std::string reference;

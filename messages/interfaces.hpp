@@ -64,7 +64,9 @@ using image_puller_actor = caf::typed_actor<
   caf::replies_to<pull_image>::with<image_info>,
   // The same, telling the listener how far it is.
   caf::replies_to<pull_image, pull_listener_actor>::with<image_info>,
-  caf::replies_to<inspect_image>::with<image_info>, caf::reacts_to<cancel>>;
+  caf::replies_to<inspect_image>::with<image_info>,
+  // Asks the registry, without pulling.
+  caf::replies_to<find_digest>::with<found_digest>, caf::reacts_to<cancel>>;
 
 /// The CONTAINER MANAGER: serialises the calls on each container and admits
 /// starts at the rate the engine can bear.

@@ -73,6 +73,18 @@ caf::expected<http_request> inspect_image(const std::string& reference);
 
 caf::expected<image_info> parse_image(const http_response& response);
 
+/// The digest that an image has by the name of `repository`; empty if it did
+/// not come from there. By other names it may have others.
+std::string digest_of(const image_info& image, const std::string& repository);
+
+/// `GET /distribution/{reference}/json`: the engine asks the registry.
+/// @param credentials As for `pull`.
+caf::expected<http_request>
+find_digest(const std::string& reference,
+            const caf::optional<registry_credentials>& credentials);
+
+caf::expected<found_digest> parse_digest(const http_response& response);
+
 // -- containers ---------------------------------------------------------------
 
 /// `POST /containers/create?name=N`.

@@ -147,7 +147,7 @@ const rule* find(std::span<const rule> rules, std::string_view message) {
 
 /// The rules that apply to one kind of operation.
 std::span<const rule> rules_of(std::string_view operation) {
-  if (operation == operation::pull)
+  if (operation == operation::pull || operation == operation::find_digest)
     return pull_rules;
   if (operation == operation::start || operation == operation::restart)
     return start_rules;

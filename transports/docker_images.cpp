@@ -17,6 +17,9 @@ constexpr std::chrono::seconds pull_first_byte{180};
 /// means a registry that stalls.
 constexpr std::chrono::seconds pull_idle{120};
 
+/// The engine answers when the registry has.
+constexpr std::chrono::seconds registry_time{30};
+
 /// "os/arch[/variant]".
 bool is_platform(std::string_view text) {
   size_t parts = 0;
@@ -36,6 +39,13 @@ bool is_platform(std::string_view text) {
 /// The same error as of another operation.
 caf::error within(std::string_view operation, const caf::error& err) {
   return with_failure(err, [&](failure& x) { x.operation = operation; });
+}
+
+void add_login(http_request& request, const std::string& registry,
+               const caf::optional<registry_credentials>& credentials) {
+  if (credentials)
+    request.headers.push_back(
+      {"X-Registry-Auth", encode_registry_auth(*credentials, registry)});
 }
 
 } // namespace
@@ -60,9 +70,7 @@ pull(const std::string& reference, const std::string& platform,
                              std::move(target), {});
   result.deadlines = endless(pull_first_byte);
   result.deadlines.idle = pull_idle;
-  if (credentials)
-    result.headers.push_back(
-      {"X-Registry-Auth", encode_registry_auth(*credentials, image->registry)});
+  add_login(result, image->registry, credentials);
   return result;
 }
 
@@ -112,6 +120,40 @@ caf::expected<image_info> parse_image(const http_response& response) {
   result.env = config.texts("Env");
   result.size
     = static_cast<uint64_t>(std::max<int64_t>(root.number("Size"), 0));
+  if (!doc.ok())
+    return unreadable(response, doc);
+  return result;
+}
+
+std::string digest_of(const image_info& image, const std::string& repository) {
+  auto reference = parse_image_reference(repository);
+  auto prefix = (reference ? reference->name : repository) + "@";
+  for (const auto& x : image.repo_digests)
+    if (x.starts_with(prefix))
+      return x.substr(prefix.size());
+  return {};
+}
+
+caf::expected<http_request>
+find_digest(const std::string& reference,
+            const caf::optional<registry_credentials>& credentials) {
+  auto image = parse_image_reference(reference);
+  if (!image)
+    return within(operation::find_digest, image.error());
+  auto result
+    = make_request(operation::find_digest, reference, http_method::get,
+                   "/distribution/" + to_string(*image) + "/json",
+                   registry_time);
+  add_login(result, image->registry, credentials);
+  return result;
+}
+
+caf::expected<found_digest> parse_digest(const http_response& response) {
+  if (response.status != 200)
+    return to_error(response);
+  json::document doc{response.body};
+  found_digest result;
+  result.digest = doc.root().needed_object("Descriptor").needed_text("digest");
   if (!doc.ok())
     return unreadable(response, doc);
   return result;

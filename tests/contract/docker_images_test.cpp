@@ -54,6 +54,23 @@ BOOST_AUTO_TEST_CASE(errors_about_images_are_told_apart) {
               request, missing, "No such image: demo/none:1", "Pull the image");
 }
 
+BOOST_AUTO_TEST_CASE(a_registrys_digest_is_read) {
+  auto x = load("distribution-inspect");
+  registry_credentials login{"alice", secret{"secret"}, {}};
+  auto request
+    = value_of(docker::find_digest("127.0.0.1:5000/demo/svc:1", login));
+  check_request(x, request);
+  auto found = value_of(docker::parse_digest(answer(x, request)));
+  BOOST_TEST(
+    found.digest
+    == "sha256:e119c33ba4c0d1f702bfba51b2f65422dd6c1b49279997cbd388e551"
+       "7fad5089");
+  auto other = load("image-inspect");
+  check_error(docker::parse_digest(answer(other, request)), errc::bad_reply,
+              request, other, "Descriptor is not an object",
+              "Is this a Docker Engine?");
+}
+
 BOOST_AUTO_TEST_CASE(other_answers_are_not_taken_for_an_image) {
   auto request = value_of(docker::inspect_image("demo/base:1"));
   for (const auto* name : {"image-untag", "container-update-restart-policy"}) {

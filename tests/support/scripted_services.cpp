@@ -286,6 +286,9 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
                                  return world.engine.inspect_image(x.reference);
                                });
     },
+    [](const find_digest& x) {
+      return refuse_unforeseen<found_digest>(x, "look a digest up");
+    },
     // -- containers -----------------------------------------------------------
     [self, &world](const create_container& x) {
       return serve<container_created>(self, "create " + x.spec.name,
@@ -389,8 +392,10 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
           return world.proxy.hosts();
         });
     },
-    [](const update_proxy_host& x) {
-      return refuse_unforeseen<proxy_host>(x, "update a proxy host directly");
+    [self, &world](const update_proxy_host& x) {
+      return serve<proxy_host>(self, "update_host " + std::to_string(x.id),
+                               x.options.ticket,
+                               [&world, x] { return world.proxy.update(x); });
     },
     [self, &world](const delete_proxy_host& x) {
       return serve<done>(self, "delete_host " + std::to_string(x.id),
@@ -400,8 +405,10 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
     [](const enable_proxy_host& x) {
       return refuse_unforeseen<done>(x, "enable a proxy host");
     },
-    [](const disable_proxy_host& x) {
-      return refuse_unforeseen<done>(x, "disable a proxy host");
+    [self, &world](const disable_proxy_host& x) {
+      return serve<done>(self, "disable_host " + std::to_string(x.id),
+                         x.options.ticket,
+                         [&world, x] { return world.proxy.disable(x.id); });
     },
     [](const find_proxy_host& x) {
       return refuse_unforeseen<proxy_host>(x, "find a proxy host");

@@ -508,4 +508,45 @@ BOOST_AUTO_TEST_CASE(an_inspection_can_be_cancelled) {
   BOOST_TEST((code_of(answer.error()) == errc::cancelled));
 }
 
+// -- asking the registry ------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_digest_is_looked_up_with_the_registrys_login) {
+  desk.answers.push_back(found_credentials{login("ada"), "a file"});
+  auto& lookup
+    = http.on(http_method::get, "/distribution/registry.test/shop:1/json");
+  answer_json(lookup, 200, R"({"Descriptor":{"digest":"sha256:1"}})");
+  auto found
+    = ask<found_digest>(puller, find_digest{{}, "registry.test/shop:1"});
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->digest == "sha256:1");
+  BOOST_TEST(
+    auth_of(lookup)
+    == docker::encode_registry_auth(login("ada"), "registry.test").reveal());
+  BOOST_TEST(desk.asked.front() == "registry.test");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_registry_does_not_have_has_no_digest) {
+  answer_error(http.on(http_method::get, "/distribution/shop:1/json"), 404,
+               "manifest unknown: manifest unknown");
+  auto found = ask<found_digest>(puller, find_digest{{}, "shop:1"});
+  BOOST_REQUIRE(!found);
+  BOOST_TEST((code_of(found.error()) == errc::not_found));
+  BOOST_TEST(render(found.error()).find("shop:1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_none_is_not_looked_up) {
+  auto found = ask<found_digest>(puller, find_digest{{}, "Shop:1"});
+  BOOST_REQUIRE(!found);
+  BOOST_TEST((code_of(found.error()) == errc::invalid_argument));
+}
+
+BOOST_AUTO_TEST_CASE(a_look_up_ends_with_its_deadline) {
+  auto& lookup = http.on(http_method::get, "/distribution/shop:1/json");
+  auto answer
+    = request<found_digest>(puller, find_digest{{500ms, 1}, "shop:1"});
+  advance(600ms);
+  BOOST_TEST((code_of(answer.error()) == errc::timed_out));
+  BOOST_TEST(lookup.cancelled());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
