@@ -2,6 +2,7 @@
 
 #include "transports/docker_api.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace dw {
@@ -14,6 +15,35 @@ namespace {
 
 using phase = deploy_phase;
 
+// -- what steps are needed for ------------------------------------------------
+
+bool is_running(const container_summary& x) {
+  return x.state == container_state::running;
+}
+
+bool has_domains(const deployment_state& st) {
+  return !st.spec.domains.empty();
+}
+
+bool can_verify(const deployment_state& st) {
+  return has_domains(st) && !st.spec.verify_url.empty();
+}
+
+bool has_old(const deployment_state& st) {
+  return st.before.current || !st.before.retired.empty();
+}
+
+bool has_running_old(const deployment_state& st) {
+  return st.before.current && is_running(*st.before.current);
+}
+
+bool has_running_retired(const deployment_state& st) {
+  const auto& old = st.before.retired;
+  return std::any_of(old.begin(), old.end(), is_running);
+}
+
+// -- the tables ---------------------------------------------------------------
+
 constexpr deploy_step deploy_table[] = {
   {phase::pulling, steps::pull, 600s, true},
   {phase::preparing, steps::find_network, 60s},
@@ -23,10 +53,10 @@ constexpr deploy_step deploy_table[] = {
   {phase::creating, steps::create, 60s},
   {phase::starting, steps::start, 120s},
   {phase::gating, steps::gate, 15s, true},
-  {phase::routing, steps::route, 120s},
-  {phase::verifying, steps::verify, 15s, true},
-  {phase::draining, steps::drain, 15s, true},
-  {phase::retiring, steps::retire, 120s},
+  {phase::routing, steps::route, 120s, false, has_domains},
+  {phase::verifying, steps::verify, 15s, true, can_verify},
+  {phase::draining, steps::drain, 15s, true, has_running_old},
+  {phase::retiring, steps::retire, 120s, false, has_old},
 };
 
 constexpr deploy_step rollback_table[] = {
@@ -39,10 +69,10 @@ constexpr deploy_step rollback_table[] = {
   {phase::creating, steps::create, 60s},
   {phase::starting, steps::start, 120s},
   {phase::gating, steps::gate, 15s, true},
-  {phase::routing, steps::route, 120s},
-  {phase::verifying, steps::verify, 15s, true},
-  {phase::draining, steps::drain, 15s, true},
-  {phase::retiring, steps::retire, 120s},
+  {phase::routing, steps::route, 120s, false, has_domains},
+  {phase::verifying, steps::verify, 15s, true, can_verify},
+  {phase::draining, steps::drain, 15s, true, has_running_old},
+  {phase::retiring, steps::retire, 120s, false, has_old},
 };
 
 constexpr deploy_step start_table[] = {
@@ -50,8 +80,8 @@ constexpr deploy_step start_table[] = {
   {phase::preparing, steps::find_current, 30s, true},
   {phase::starting, steps::start_again, 120s},
   {phase::gating, steps::gate, 15s, true},
-  {phase::routing, steps::route, 120s},
-  {phase::verifying, steps::verify, 15s, true},
+  {phase::routing, steps::route, 120s, false, has_domains},
+  {phase::verifying, steps::verify, 15s, true, can_verify},
 };
 
 constexpr deploy_step restart_table[] = {
@@ -59,8 +89,8 @@ constexpr deploy_step restart_table[] = {
   {phase::preparing, steps::find_current, 30s, true},
   {phase::starting, steps::restart, 180s},
   {phase::gating, steps::gate, 15s, true},
-  {phase::routing, steps::route, 120s},
-  {phase::verifying, steps::verify, 15s, true},
+  {phase::routing, steps::route, 120s, false, has_domains},
+  {phase::verifying, steps::verify, 15s, true, can_verify},
 };
 
 constexpr deploy_step stop_table[] = {
@@ -79,7 +109,7 @@ constexpr deploy_step retire_table[] = {
   {phase::preparing, steps::read_stage, 30s, true},
   {phase::preparing, steps::remove_unfinished, 60s},
   {phase::preparing, steps::find_current, 30s, true},
-  {phase::draining, steps::drain_retired, 15s, true},
+  {phase::draining, steps::drain_retired, 15s, true, has_running_retired},
   {phase::retiring, steps::retire, 120s},
 };
 

@@ -48,6 +48,9 @@ void deployment_state::proceed() {
     fail(std::move(aborting));
     return;
   }
+  while (next_step < steps.size() && steps[next_step].is_needed != nullptr
+         && !steps[next_step].is_needed(*this))
+    ++next_step;
   if (next_step == steps.size()) {
     finish(deploy_outcome::deployed);
     return;

@@ -51,6 +51,9 @@ struct deploy_step {
   /// May be broken off in the middle. Other steps are let finish first, because
   /// the engine and the proxy finish them in any case.
   bool interruptible = false;
+  /// Whether there is something to do; null for always. Otherwise the step is
+  /// left out, and nobody is told of it.
+  bool (*is_needed)(const deployment_state&) = nullptr;
 };
 
 /// The state of a DEPLOYMENT: the machine that runs steps, repeats what failed

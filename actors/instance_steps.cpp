@@ -205,7 +205,15 @@ void start_again(deployment_state& st) {
   if (st.before.current->state != container_state::running)
     st.on_undo("container " + st.container_name + " was not stopped again",
                stop);
-  start(st);
+  if (st.spec.restart_policy != "always") {
+    start(st);
+    return;
+  }
+  // It may have lost its policy when it was kept for a rollback.
+  set_restart_policy request;
+  request.id = st.container_id;
+  request.policy = st.spec.restart_policy;
+  st.ask<done>(st.svc.containers, request, [&st](const done&) { start(st); });
 }
 
 void restart(deployment_state& st) {

@@ -1,4 +1,6 @@
 #include "actors/deploy_steps.hpp"
+#include "actors/stage_record.hpp"
+#include "messages/naming.hpp"
 
 #include <algorithm>
 
@@ -6,35 +8,19 @@ namespace dw::steps {
 
 // -- draining -----------------------------------------------------------------
 
-namespace {
-
-bool is_running(const container_summary& x) {
-  return x.state == container_state::running;
-}
-
-} // namespace
-
 void drain(deployment_state& st) {
-  const auto& old = st.before.current;
-  if (!old || !is_running(*old)) {
-    st.proceed();
-    return;
-  }
+  st.commit();
   if (st.work.skip_drain) {
     st.skip_rest();
     return;
   }
-  st.tell(old->name + " finishes its requests for "
+  st.tell(st.before.current->name + " finishes its requests for "
           + std::to_string(st.spec.drain.count() / 1000) + " s");
   st.after(st.spec.drain, [&st] { st.proceed(); });
 }
 
 void drain_retired(deployment_state& st) {
-  const auto& old = st.before.retired;
-  if (std::none_of(old.begin(), old.end(), is_running))
-    st.proceed();
-  else
-    st.after(st.spec.drain, [&st] { st.proceed(); });
+  st.after(st.spec.drain, [&st] { st.proceed(); });
 }
 
 // -- retiring -----------------------------------------------------------------
@@ -75,33 +61,61 @@ void retire_by(deployment_state& st, Request request, Then then) {
     [&st](caf::error& err) { on_stuck(st, err); });
 }
 
-void retire_next(deployment_state& st) {
-  auto& list = list_in_turn(st.retiring);
-  if (list.empty()) {
-    st.proceed();
-    return;
-  }
-  const auto& container = list.back();
+void stop_in_turn(deployment_state& st) {
+  const auto& container = list_in_turn(st.retiring).back();
+  st.tell("stopping " + container.name);
+  stop_container request;
+  request.id = container.id;
+  request.grace = st.spec.stop_timeout;
   auto is_kept = !st.retiring.stop.empty();
-  if (is_kept || is_running(container)) {
-    st.tell("stopping " + container.name);
-    stop_container request;
-    request.id = container.id;
-    request.grace = st.spec.stop_timeout;
-    retire_by(st, request, [&st, is_kept] {
-      list_in_turn(st.retiring).back().state = container_state::exited;
-      if (is_kept)
-        on_done(st);
-      else
-        retire_next(st);
-    });
+  retire_by(st, request, [&st, is_kept] {
+    list_in_turn(st.retiring).back().state = container_state::exited;
+    if (is_kept)
+      on_done(st);
+    else
+      retire_next(st);
+  });
+}
+
+bool is_always_restarted(const deployment_state& st,
+                         const container_summary& x) {
+  auto spec = apply_record(st.spec, label_of(x.labels, label::record));
+  return spec && spec->restart_policy == "always";
+}
+
+// An engine that starts also starts what "always" is said of, even if it was
+// stopped on purpose (docker API, section 12).
+void stop_for_good(deployment_state& st) {
+  const auto& container = list_in_turn(st.retiring).back();
+  if (!is_always_restarted(st, container)) {
+    stop_in_turn(st);
     return;
   }
+  set_restart_policy request;
+  request.id = container.id;
+  request.policy = "no";
+  retire_by(st, request, [&st] { stop_in_turn(st); });
+}
+
+void remove_in_turn(deployment_state& st) {
+  const auto& container = list_in_turn(st.retiring).back();
   st.tell("removing " + container.name);
   remove_container request;
   request.id = container.id;
   request.force = true;
   retire_by(st, request, [&st] { on_done(st); });
+}
+
+void retire_next(deployment_state& st) {
+  const auto& list = list_in_turn(st.retiring);
+  if (list.empty())
+    st.proceed();
+  else if (!st.retiring.stop.empty())
+    stop_for_good(st);
+  else if (list.back().state == container_state::running)
+    stop_in_turn(st);
+  else
+    remove_in_turn(st);
 }
 
 } // namespace

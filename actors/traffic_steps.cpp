@@ -156,10 +156,6 @@ void send_route(deployment_state& st, proxy_target target) {
 } // namespace
 
 void route(deployment_state& st) {
-  if (st.spec.domains.empty()) {
-    st.proceed();
-    return;
-  }
   if (st.spec.forward == forward_mode::network) {
     // Not the container's name: while an instance of the same tag takes over,
     // both would answer to it.
@@ -246,13 +242,10 @@ void verify_domain(deployment_state& st, bool tls) {
 } // namespace
 
 void verify(deployment_state& st) {
-  if (st.spec.verify_url.empty()
-      || st.domains_verified == st.spec.domains.size()) {
-    st.commit();
+  if (st.domains_verified == st.spec.domains.size())
     st.proceed();
-    return;
-  }
-  verify_domain(st, false);
+  else
+    verify_domain(st, false);
 }
 
 } // namespace dw::steps

@@ -1,0 +1,251 @@
+// Work on what is there: rollback, start, stop, restart, remove and retire.
+
+#include "messages/naming.hpp"
+#include "tests/support/deployment_fixture.hpp"
+#include "transports/npm_api.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace dw;
+using namespace dw::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using text = std::vector<std::string>;
+
+struct fixture : deployment_fixture {
+  fixture() {
+    for (const auto* tag : {"1", "2", "3"})
+      publish(tag);
+  }
+
+  fake_container& container(int number) {
+    auto* result = world.engine().find(number);
+    if (!result)
+      BOOST_FAIL("container " << number << " is gone");
+    return *result;
+  }
+
+  void check_done() {
+    BOOST_CHECK_MESSAGE(report->outcome == deploy_outcome::deployed,
+                        render(report->error));
+    BOOST_TEST(report->leftovers == text{}, boost::test_tools::per_element());
+  }
+
+  void check_failed(errc code, const std::string& hint) {
+    BOOST_TEST((report->outcome == deploy_outcome::failed));
+    BOOST_TEST((code_of(report->error) == code));
+    auto why = render(report->error);
+    BOOST_TEST(why.find("shop/prod") != std::string::npos, why);
+    BOOST_TEST(why.find(hint) != std::string::npos, why);
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(stage_work, fixture)
+
+// -- rollback -----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_rollback_runs_the_kept_image_and_settings_again) {
+  auto spec = make_spec("1");
+  spec.env = {{"COLOR", secret{"blue"}}};
+  spec.command = {"serve"};
+  run_work({stage_action::deploy, spec, {}, false});
+  auto image = container(1).info.image_id;
+  publish("1"); // the tag moves on
+  deploy("2");
+  run_action(stage_action::rollback, "2");
+  check_done();
+  BOOST_TEST(serving() == 3);
+  BOOST_TEST(container(3).info.image_id == image);
+  BOOST_TEST((container(3).spec.command == text{"serve"}));
+  BOOST_TEST(
+    (container(3).spec.env.front() == env_entry{"COLOR", secret{"blue"}}));
+  BOOST_TEST(report->tag == "1");
+  BOOST_TEST(!container(2).is_running());
+  BOOST_TEST(!world.engine().find(1)); // beyond the retention
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_goes_to_the_tag_that_is_asked_for) {
+  for (const auto* tag : {"1", "2", "3"}) {
+    auto spec = make_spec(tag);
+    spec.keep = 2;
+    run_work({stage_action::deploy, spec, {}, false});
+  }
+  auto spec = make_spec("3");
+  spec.keep = 2;
+  run_work({stage_action::rollback, spec, "1", false});
+  check_done();
+  BOOST_TEST(report->tag == "1");
+  BOOST_TEST(serving() == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_needs_something_to_go_back_to) {
+  deploy("1");
+  run_action(stage_action::rollback, "1");
+  check_failed(errc::not_found, "Set keep");
+  deploy("2");
+  run_work({stage_action::rollback, make_spec("2"), "9", false});
+  check_failed(errc::not_found, "Kept are: 1.");
+  BOOST_TEST(serving() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_that_fails_changes_nothing) {
+  deploy("1");
+  deploy("2");
+  world.inject({.call = "start #3",
+                .error = make_error(errc::container_failed),
+                .times = for_ever});
+  run_action(stage_action::rollback, "2");
+  BOOST_TEST((report->outcome == deploy_outcome::failed));
+  BOOST_TEST(serving() == 2);
+  BOOST_TEST(container(1).info.name == "dw-shop-prod-1");
+  BOOST_TEST(!world.engine().find(3));
+}
+
+// -- stop and start -----------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(what_is_stopped_starts_again_on_its_new_port) {
+  deploy("1");
+  run_action(stage_action::stop, "1");
+  check_done();
+  BOOST_TEST(!container(1).is_running());
+  BOOST_TEST(serving() == 0);
+  run_action(stage_action::start, "1");
+  check_done();
+  BOOST_TEST(container(1).is_running());
+  BOOST_TEST(serving() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_fails_stops_it_again) {
+  deploy("1");
+  run_action(stage_action::stop, "1");
+  container(1).app.status = 500;
+  run_action(stage_action::start, "1");
+  BOOST_TEST((report->outcome == deploy_outcome::failed));
+  BOOST_TEST((report->phase == deploy_phase::gating));
+  BOOST_TEST(!container(1).is_running());
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_container_gets_its_restart_policy_back) {
+  auto spec = make_spec("1");
+  spec.restart_policy = "always";
+  run_work({stage_action::deploy, spec, {}, false});
+  run_work({stage_action::stop, spec, {}, false});
+  run_work({stage_action::start, spec, {}, false});
+  check_done();
+  BOOST_TEST(world.count("set_restart_policy #1 always") == 1u);
+  BOOST_TEST(serving() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_never_deployed_cannot_be_started_or_stopped) {
+  for (auto action :
+       {stage_action::start, stage_action::stop, stage_action::restart}) {
+    run_action(action, "1");
+    check_failed(errc::not_found, "Deploy it first.");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_that_fails_is_no_success) {
+  deploy("1");
+  world.inject({.call = "stop #1",
+                .error = make_error(errc::peer_failed),
+                .times = for_ever});
+  run_action(stage_action::stop, "1");
+  BOOST_TEST((report->outcome == deploy_outcome::failed));
+  BOOST_TEST((code_of(report->error) == errc::peer_failed));
+}
+
+// -- restart ------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_restart_routes_to_the_new_port) {
+  deploy("1");
+  auto port = container(1).host_port;
+  run_action(stage_action::restart, "1");
+  check_done();
+  BOOST_TEST(container(1).host_port != port);
+  BOOST_TEST(serving() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_failed_restart_the_route_still_follows) {
+  deploy("1");
+  container(1).app.status = 500;
+  run_action(stage_action::restart, "1");
+  BOOST_TEST((report->outcome == deploy_outcome::failed));
+  BOOST_TEST(serving() == 1);
+}
+
+// -- remove -------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(removing_takes_the_host_and_every_container) {
+  deploy("1");
+  deploy("2");
+  world.proxy().add("blog.test", {"http", "10.0.0.1", 80});
+  run_action(stage_action::remove, "2");
+  check_done();
+  BOOST_TEST(world.engine().containers().empty());
+  BOOST_TEST(world.proxy().hosts().size() == 1u);
+  BOOST_TEST(world.proxy().find("blog.test") != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(an_adopted_host_is_disabled_and_let_go) {
+  world.proxy().add("shop.test", {"http", "10.0.0.1", 80});
+  world.proxy().hosts().front().meta = R"({"note":"by hand"})";
+  auto spec = make_spec("1");
+  spec.adopt = true;
+  run_work({stage_action::deploy, spec, {}, false});
+  run_work({stage_action::remove, spec, {}, false});
+  check_done();
+  BOOST_TEST(world.engine().containers().empty());
+  const auto* host = world.proxy().find("shop.test");
+  BOOST_REQUIRE(host != nullptr);
+  BOOST_TEST(!host->enabled);
+  BOOST_TEST(host->meta == R"({"note":"by hand"})");
+  // And may be adopted again.
+  run_work({stage_action::deploy, spec, {}, false});
+  check_done();
+  BOOST_TEST(world.proxy().find("shop.test")->enabled);
+}
+
+BOOST_AUTO_TEST_CASE(a_route_without_domains_in_the_spec_is_removed_too) {
+  deploy("1");
+  auto spec = make_spec("1");
+  spec.domains.clear();
+  run_work({stage_action::remove, spec, {}, false});
+  check_done();
+  BOOST_TEST(world.proxy().hosts().empty());
+}
+
+BOOST_AUTO_TEST_CASE(removing_nothing_is_done) {
+  run_action(stage_action::remove, "1");
+  check_done();
+}
+
+// -- retire -------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(retiring_ends_what_an_interrupted_drain_left) {
+  deploy("1");
+  run_work({stage_action::deploy, make_spec("2"), {}, true});
+  BOOST_TEST(container(1).is_running());
+  auto spec = make_spec("2");
+  spec.drain = 5s;
+  begin({stage_action::retire, spec, {}, false});
+  advance(4s);
+  BOOST_TEST(container(1).is_running());
+  finish();
+  check_done();
+  BOOST_TEST(!container(1).is_running());
+  BOOST_TEST(serving() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(retiring_does_not_wait_when_nothing_is_left) {
+  deploy("1");
+  run_action(stage_action::retire, "1");
+  check_done();
+  BOOST_TEST((report->elapsed == 0s));
+  BOOST_TEST(serving() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
