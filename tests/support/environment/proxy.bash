@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 
 readonly npm_variables=(DW_TEST_NPM_URL DW_TEST_NPM_IDENTITY
-  DW_TEST_NPM_SECRET_FILE DW_TEST_PROXY_URL DW_TEST_FORWARD_HOST)
+  DW_TEST_NPM_SECRET DW_TEST_NPM_TRAFFIC_URL)
 
 # Prints what keeps us from using the caller's NPM and fails, or is silent.
 proxy_check() {
@@ -16,10 +16,12 @@ proxy_check() {
 }
 
 # proxy_start NPM_STANDIN
-# Sets npm_variables, and DW_TEST_NPM_CONTROL_URL for a stand-in.
+# Sets npm_variables, DW_TEST_FORWARD_HOST, and DW_TEST_NPM_CONTROL_URL for a
+# stand-in.
 # shellcheck disable=SC2034  # proxy_variables reads them by name
 proxy_start() {
   DW_TEST_NPM_CONTROL_URL=
+  DW_TEST_FORWARD_HOST=${DW_TEST_FORWARD_HOST:-127.0.0.1}
   [[ -z ${DW_TEST_NPM_URL-} ]] || return 0
   openssl rand -hex 16 >"$DIR/npm.secret"
   spawn npm-standin "$1" --dir "$DIR/npm" --identity admin@example.com \
@@ -27,9 +29,8 @@ proxy_start() {
   wait_for_daemon npm-standin 10 proxy_is_ready
   DW_TEST_NPM_URL=$(proxy_ready_line | jq -r .api_url)
   DW_TEST_NPM_IDENTITY=admin@example.com
-  DW_TEST_NPM_SECRET_FILE=$DIR/npm.secret
-  DW_TEST_PROXY_URL=$(proxy_ready_line | jq -r .traffic_url)
-  DW_TEST_FORWARD_HOST=127.0.0.1
+  DW_TEST_NPM_SECRET=$(<"$DIR/npm.secret")
+  DW_TEST_NPM_TRAFFIC_URL=$(proxy_ready_line | jq -r .traffic_url)
   DW_TEST_NPM_CONTROL_URL=$(proxy_ready_line | jq -r .control_url)
 }
 
@@ -44,7 +45,8 @@ proxy_is_ready() {
 
 proxy_variables() {
   local name
-  for name in "${npm_variables[@]}" DW_TEST_NPM_CONTROL_URL; do
+  for name in "${npm_variables[@]}" DW_TEST_FORWARD_HOST \
+    DW_TEST_NPM_CONTROL_URL; do
     variable "$name" "${!name}"
   done
 }
