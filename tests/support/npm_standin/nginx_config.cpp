@@ -183,7 +183,8 @@ std::string main_config(const nginx_layout& layout) {
   if (::geteuid() == 0)
     out << "user root;\n";
   out << "daemon off;\npid run/nginx.pid;\nerror_log logs/error.log warn;\n"
-      << "worker_processes auto;\nevents { worker_connections 1024; }\n"
+      << "worker_processes " << worker_count
+      << ";\nevents { worker_connections 1024; }\n"
       << "http {\n  access_log logs/access.log;\n  server_tokens off;\n"
       << "  server_names_hash_bucket_size 1024;\n"
       << "  server_names_hash_max_size 4096;\n"

@@ -2,11 +2,15 @@
 
 #include "tests/support/npm_standin/json.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 
 namespace npm_standin {
+
+/// How many workers nginx has: two suffice to meet an old and a new one.
+constexpr std::size_t worker_count = 2;
 
 /// Where nginx keeps its files and listens. All files are under `root`.
 struct nginx_layout {

@@ -21,6 +21,7 @@ extern "C" {
 #include <chrono>
 #include <csignal>
 #include <sstream>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -40,6 +41,27 @@ std::vector<char*> pointers(std::vector<std::string>& from) {
     out.push_back(x.data());
   out.push_back(nullptr);
   return out;
+}
+
+/// Polls a condition that no event tells of.
+/// @throws std::runtime_error if it takes too long.
+template <class Condition>
+void wait_until(Condition is_met) {
+  constexpr auto patience = std::chrono::seconds{20};
+  constexpr auto pace = std::chrono::milliseconds{2};
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!is_met()) {
+    if (std::chrono::steady_clock::now() > deadline)
+      throw std::runtime_error{"nginx did not replace its workers"};
+    std::this_thread::sleep_for(pace);
+  }
+}
+
+/// A worker tells by its title only that it retires, and has none when it ends.
+bool is_accepting(pid_t worker) {
+  const auto title
+    = read_file("/proc/" + std::to_string(worker) + "/cmdline").value_or("");
+  return !title.empty() && title.find("shutting down") == std::string::npos;
 }
 
 /// Runs in the child; only async-signal-safe calls.
@@ -85,7 +107,11 @@ int wait_for(pid_t pid) {
 // -- listening socket ---------------------------------------------------------
 
 listening_socket::listening_socket(std::uint16_t port)
-  : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  // nginx expects of a socket that it inherits that accept() does not block.
+  // All workers wake up for a connection, and all but one would hang there:
+  // they would neither serve nor retire until the next connection.
+  : descriptor_(
+    ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   if (descriptor_ < 0)
     fail("socket");
   const int on = 1;
@@ -169,22 +195,16 @@ nginx_process::verdict nginx_process::test() const {
 
 nginx_process::verdict nginx_process::reload() {
   settle();
-  retiring_ = accepting_workers();
+  // A list of children may lack some while others of them end.
+  wait_until([this] {
+    retiring_ = accepting_workers();
+    return retiring_.size() == worker_count;
+  });
   return run({"-s", "reload"});
 }
 
 void nginx_process::settle() const {
-  constexpr auto patience = std::chrono::seconds{5};
-  constexpr auto pace = std::chrono::milliseconds{2};
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  auto is_retiring = [this](pid_t x) {
-    return std::ranges::find(retiring_, x) != retiring_.end();
-  };
-  // A worker tells that it retires by its title only, and no event tells that
-  // a title has changed.
-  while (std::ranges::any_of(accepting_workers(), is_retiring)
-         && std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(pace);
+  wait_until([this] { return std::ranges::none_of(retiring_, is_accepting); });
 }
 
 std::vector<pid_t> nginx_process::accepting_workers() const {
@@ -192,12 +212,9 @@ std::vector<pid_t> nginx_process::accepting_workers() const {
   std::istringstream children{
     read_file("/proc/" + id + "/task/" + id + "/children").value_or("")};
   std::vector<pid_t> out;
-  for (pid_t child = 0; children >> child;) {
-    const auto title
-      = read_file("/proc/" + std::to_string(child) + "/cmdline").value_or("");
-    if (title.find("shutting down") == std::string::npos)
+  for (pid_t child = 0; children >> child;)
+    if (is_accepting(child))
       out.push_back(child);
-  }
   return out;
 }
 

@@ -61,10 +61,12 @@ public:
 
   /// `nginx -s reload`, which returns before the new workers are up. Waits for
   /// the reload before to be through: nginx would merge two into one.
+  /// @throws std::runtime_error like settle().
   verdict reload();
 
   /// Returns when no worker with an older configuration accepts connections.
-  /// Some may still be busy with old ones. Gives up after 5 s.
+  /// Some may still be busy with old ones.
+  /// @throws std::runtime_error if that takes longer than 20 s.
   void settle() const;
 
 private:
