@@ -33,12 +33,16 @@ std::chrono::milliseconds time_to_fail(const health_check& x) {
 }
 
 std::string describe_end(const container_info& info) {
-  auto code = std::to_string(info.exit_code);
-  auto result
-    = info.restart_count > 0
-        ? "it ended and was restarted " + std::to_string(info.restart_count)
-            + " times, its last exit code is " + code
-        : "it is " + to_string(info.state) + " with exit code " + code;
+  std::string result;
+  if (info.restart_count > 0)
+    result = "it ended and was restarted "
+             + (info.restart_count == 1
+                  ? std::string{"once"}
+                  : std::to_string(info.restart_count) + " times");
+  // While it runs again, the engine has forgotten how it ended.
+  if (info.state != container_state::running)
+    result += (result.empty() ? "it is " : "; it is ") + to_string(info.state)
+              + " with exit code " + std::to_string(info.exit_code);
   if (info.oom_killed)
     result += ", killed because it ran out of memory";
   if (!info.start_error.empty())

@@ -54,11 +54,21 @@ BOOST_AUTO_TEST_CASE(a_container_that_ended_fails_at_once) {
 
 BOOST_AUTO_TEST_CASE(a_container_that_the_engine_restarted_fails_at_once) {
   auto gate = make_gate();
+  info.restart_count = 1;
+  BOOST_TEST((gate.on_info(info, start) == verdict::fail));
+  BOOST_TEST(why(gate) == "it ended and was restarted once");
+}
+
+BOOST_AUTO_TEST_CASE(between_two_restarts_the_exit_code_is_known) {
+  auto gate = make_gate();
   info.restart_count = 2;
+  info.state = container_state::restarting;
   info.exit_code = 7;
   BOOST_TEST((gate.on_info(info, start) == verdict::fail));
-  BOOST_TEST(why(gate)
-             == "it ended and was restarted 2 times, its last exit code is 7");
+  BOOST_TEST(
+    why(gate)
+    == "it ended and was restarted 2 times; it is restarting with exit "
+       "code 7");
 }
 
 BOOST_AUTO_TEST_CASE(a_healthcheck_decides_where_there_is_one) {
