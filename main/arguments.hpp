@@ -49,19 +49,4 @@ struct usage_message {
 std::variant<arguments, usage_message>
 parse_command_line(int argc, const char* const* argv);
 
-/// The reference of all commands and options as Markdown, made from what the
-/// command line is read by.
-std::string command_reference();
-
-/// The names of the commands, and per command of its options: what shell
-/// completions are made from.
-struct command_names {
-  std::string name;
-  std::vector<std::string> options;
-  /// Whether it takes "PROJECT/STAGE" arguments.
-  bool takes_stage = false;
-};
-
-std::vector<command_names> list_commands();
-
 } // namespace dw

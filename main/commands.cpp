@@ -57,9 +57,7 @@ selected_stages(const arguments& args, const configuration& config,
   for (const auto& name : args.stages) {
     auto spec = find_stage(config, name);
     if (!spec)
-      return with_failure(make_failure(errc::invalid_argument,
-                                       failure_of(spec.error())),
-                          [](failure&) {});
+      return std::move(spec.error());
     if (auto err = override_spec(args, *spec))
       return err;
     result.push_back(std::move(*spec));

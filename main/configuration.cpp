@@ -8,6 +8,8 @@
 #include "messages/error.hpp"
 #include "transports/image_reference.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+
 #include <filesystem>
 
 namespace dw {
@@ -176,10 +178,15 @@ caf::expected<configuration>
 load_configuration(const std::string& path, const environment& env) {
   problem_list problems{path};
   auto text = read_text_file(path);
-  if (!text) {
-    problems.add({}, {}, failure_of(text.error()).reply);
-    return invalid(path, problems.to_string());
-  }
+  if (!text)
+    return make_failure(errc::invalid_argument,
+                        {.operation = operation,
+                         .object = path,
+                         .reply = failure_of(text.error()).reply,
+                         .hint
+                         = code_of(text.error()) == errc::not_found
+                             ? "Write one, or name another one with -c FILE."
+                             : ""});
   configuration result;
   if (auto document = read_yaml(*text, problems))
     result = configuration_reader{path, env, problems}.read(document);
@@ -190,18 +197,20 @@ load_configuration(const std::string& path, const environment& env) {
 
 caf::expected<deploy_spec>
 find_stage(const configuration& x, std::string_view name) {
-  std::string names;
+  std::vector<std::string> names;
   for (const auto& spec : x.stages) {
-    auto candidate = spec.project + "/" + spec.stage;
-    if (candidate == name)
+    names.push_back(spec.project + "/" + spec.stage);
+    if (names.back() == name)
       return spec;
-    names.append(names.empty() ? "" : ", ").append(candidate);
   }
-  return make_failure(errc::not_found,
-                      {.operation = "find the stage",
-                       .object = std::string{name},
-                       .reply = x.path + " does not have it",
-                       .hint = "Its stages are: " + names + "."});
+  auto meant = closest(name, names);
+  auto hint = meant.empty() ? "" : "Did you mean " + meant + "? ";
+  return make_failure(
+    errc::invalid_argument,
+    {.operation = "find the stage",
+     .object = std::string{name},
+     .reply = x.path + " does not have it",
+     .hint = hint + "Its stages are: " + boost::join(names, ", ") + "."});
 }
 
 } // namespace dw

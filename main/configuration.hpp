@@ -40,8 +40,8 @@ struct configuration {
 caf::expected<configuration>
 load_configuration(const std::string& path, const environment& env);
 
-/// Finds the stage called "PROJECT/STAGE". `errc::not_found` lists those there
-/// are.
+/// Finds the stage called "PROJECT/STAGE". `errc::invalid_argument` names
+/// the one that was probably meant, and those there are.
 caf::expected<deploy_spec>
 find_stage(const configuration& x, std::string_view name);
 

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include <exception>
+#include <system_error>
 
 namespace {
 
@@ -30,6 +31,13 @@ int main(int argc, char** argv) {
     dw::interrupts signals; // before the first thread
     set_up_logging(args);
     return static_cast<int>(dw::run_command(args, signals));
+  } catch (const std::system_error& x) {
+    // A reader that is gone, as of `docker-watcher status | head -1`, wants
+    // nothing more.
+    if (x.code() == std::errc::broken_pipe)
+      return static_cast<int>(dw::exit_status::done);
+    fmt::print(stderr, "docker-watcher: {}\n", x.what());
+    return static_cast<int>(dw::exit_status::failed);
   } catch (const std::exception& x) {
     fmt::print(stderr,
                "docker-watcher: {}\n  This is a bug: please report it.\n",

@@ -5,10 +5,17 @@
 
 #include <caf/expected.hpp>
 
+#include <vector>
+
 namespace dw {
 
-/// Reads what a stage consists of, for commands that only look; blocks. A stage
-/// without domains is read without the proxy.
+/// Reads what stages consist of, for commands that only look; blocks. Asks the
+/// engine once, and the proxy once if one of them has domains.
+/// @returns a state for each of `specs`, in their order.
+caf::expected<std::vector<stage_state>>
+read_stages(session& running, const std::vector<deploy_spec>& specs);
+
+/// Reads what a stage consists of, as `read_stages` does.
 caf::expected<stage_state>
 read_stage(session& running, const deploy_spec& spec);
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace dw {
@@ -27,31 +28,58 @@ std::string ports_of(const container_summary& x) {
   return result;
 }
 
-// One container of a stage, and what part it plays.
-void print_container(const arguments& args, const terminal& out,
-                     const std::string& role, const container_summary& x) {
-  if (args.json) {
-    fmt::print("{}\n", json_line{"container"}
-                         .add("project", x.project)
-                         .add("stage", x.stage)
-                         .add("role", role)
-                         .add("id", x.id)
-                         .add("name", x.name)
-                         .add("tag", tag_of(x))
-                         .add("image", x.image)
-                         .add("state", to_string(x.state))
-                         .add("status", x.status)
-                         .add("instance_id", x.instance_id)
-                         .add("ports", ports_of(x))
-                         .str());
-    return;
+// A container of a stage, and what part it plays.
+struct member {
+  std::string role;
+  const container_summary* container;
+};
+
+std::vector<member> members_of(const stage_state& state) {
+  auto runs = [](const container_summary& x) {
+    return x.state == container_state::running;
+  };
+  std::vector<member> result;
+  if (state.current)
+    result.push_back(
+      {runs(*state.current) ? "serves" : "stopped", &*state.current});
+  for (const auto& x : state.retired)
+    result.push_back({runs(x) ? "retiring" : "kept", &x});
+  for (const auto& x : state.unfinished)
+    result.push_back({"unfinished", &x});
+  return result;
+}
+
+void print_json(const std::string& role, const container_summary& x) {
+  fmt::print("{}\n", json_line{"container"}
+                       .add("project", x.project)
+                       .add("stage", x.stage)
+                       .add("role", role)
+                       .add("id", x.id)
+                       .add("name", x.name)
+                       .add("tag", tag_of(x))
+                       .add("image", x.image)
+                       .add("state", to_string(x.state))
+                       .add("status", x.status)
+                       .add("instance_id", x.instance_id)
+                       .add("ports", ports_of(x))
+                       .str());
+}
+
+void print_table(const std::vector<member>& members, const terminal& out) {
+  size_t tags = 0;
+  size_t names = 0;
+  for (const auto& x : members) {
+    tags = std::max(tags, tag_of(*x.container).size());
+    names = std::max(names, x.container->name.size());
   }
-  auto is_up = x.state == container_state::running;
-  fmt::print("  {} {:<10} {:<20} {:<30} {}\n",
-             paint(out, is_up ? color::green : color::dim,
-                   fmt::format("{:<8}", to_string(x.state))),
-             role, printable(tag_of(x)), x.name,
-             is_up ? ports_of(x) : printable(x.status));
+  for (const auto& [role, x] : members) {
+    auto is_up = x->state == container_state::running;
+    fmt::print("  {} {:<10}  {:<{}}  {:<{}}  {}\n",
+               paint(out, is_up ? color::green : color::dim,
+                     fmt::format("{:<8}", to_string(x->state))),
+               role, printable(tag_of(*x)), tags, x->name, names,
+               is_up ? ports_of(*x) : printable(x->status));
+  }
 }
 
 // Whether a host forwards to the container that serves.
@@ -72,15 +100,25 @@ std::string describe_route(const proxy_host& host,
   return result + ", which is not where the container is";
 }
 
-void print_host(const arguments& args, const proxy_host& host,
-                const caf::optional<container_summary>& current) {
+void print_stage(const arguments& args, const deploy_spec& spec,
+                 const stage_state& state) {
+  auto members = members_of(state);
   if (args.json) {
-    fmt::print("{}\n", to_json(host));
+    for (const auto& [role, x] : members)
+      print_json(role, *x);
+    for (const auto& host : state.hosts)
+      fmt::print("{}\n", to_json(host));
     return;
   }
-  for (const auto& domain : host.domains)
-    fmt::print("  route    {} -> {}\n", printable(domain),
-               printable(describe_route(host, current)));
+  auto out = inspect_terminal(STDOUT_FILENO);
+  fmt::print("{}\n", paint(out, color::bold, spec.project + "/" + spec.stage));
+  if (members.empty())
+    fmt::print("  not deployed\n");
+  print_table(members, out);
+  for (const auto& host : state.hosts)
+    for (const auto& domain : host.domains)
+      fmt::print("  route    {} -> {}\n", printable(domain),
+                 printable(describe_route(host, state.current)));
 }
 
 } // namespace
@@ -94,32 +132,13 @@ exit_status run_status(const command_context& x) {
       fmt::print("{}/{}\n", spec.project, spec.stage);
     return exit_status::done;
   }
-  auto out = inspect_terminal(STDOUT_FILENO);
   session running{x.config};
-  std::vector<exit_status> statuses;
-  for (const auto& spec : *specs) {
-    if (!x.args.json)
-      fmt::print("{}\n",
-                 paint(out, color::bold, spec.project + "/" + spec.stage));
-    auto state = read_stage(running, spec);
-    if (!state) {
-      statuses.push_back(report_error(x.args, state.error()));
-      continue;
-    }
-    if (state->current)
-      print_container(x.args, out, "serves", *state->current);
-    else if (!x.args.json)
-      fmt::print("  not deployed\n");
-    for (const auto& old : state->retired)
-      print_container(
-        x.args, out,
-        old.state == container_state::running ? "retiring" : "kept", old);
-    for (const auto& left : state->unfinished)
-      print_container(x.args, out, "unfinished", left);
-    for (const auto& host : state->hosts)
-      print_host(x.args, host, state->current);
-  }
-  return gravest(statuses);
+  auto states = read_stages(running, *specs);
+  if (!states)
+    return report_error(x.args, states.error());
+  for (size_t i = 0; i < specs->size(); ++i)
+    print_stage(x.args, (*specs)[i], (*states)[i]);
+  return exit_status::done;
 }
 
 } // namespace dw

@@ -46,6 +46,8 @@ terminal inspect_terminal(int file) {
   winsize size{};
   if (ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     result.width = size.ws_col;
+  if (size.ws_row > 0)
+    result.height = size.ws_row;
   return result;
 }
 
@@ -56,11 +58,21 @@ std::string paint(const terminal& out, color c, std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')
-        || c == 0x7f)
-      c = '?';
+  std::string result;
+  result.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    auto next
+      = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+    if (c == 0xC2 && next >= 0x80 && next < 0xA0) {
+      result += '?';
+      ++i;
+    } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
+      result += '?';
+    } else {
+      result += text[i];
+    }
+  }
   return result;
 }
 

@@ -12,6 +12,7 @@ struct terminal {
   bool has_color = false;
   /// In characters.
   unsigned width = 80;
+  unsigned height = 24;
 };
 
 /// Finds out about a file descriptor: colours and redrawing only on a terminal,
@@ -24,7 +25,7 @@ enum class color { none, red, green, yellow, cyan, dim, bold };
 std::string paint(const terminal& out, color c, std::string_view text);
 
 /// Makes text of others harmless for a terminal: control characters other than
-/// line ends and tabs become '?'.
+/// line ends and tabs become '?', those beyond ASCII (U+0080 to U+009F) too.
 std::string printable(std::string_view text);
 
 /// Cuts a line to at most `width` characters, counting UTF-8 sequences as one.

@@ -5,6 +5,7 @@
 #include "main/work_view.hpp"
 #include "messages/error.hpp"
 
+#include <boost/algorithm/string/case_conv.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,9 +33,10 @@ stage_action action_of(const std::string& command) {
 
 std::unique_ptr<work_printer> make_printer(const arguments& args) {
   if (args.json)
-    return make_json_printer();
-  auto out = inspect_terminal(STDOUT_FILENO);
-  return out.is_live ? make_live_printer(out) : make_line_printer();
+    return make_json_printer(stdout);
+  auto traits = inspect_terminal(STDOUT_FILENO);
+  return traits.is_live ? make_live_printer(stdout, traits)
+                        : make_line_printer(stdout);
 }
 
 std::string name_of(const deploy_spec& spec) {
@@ -65,20 +67,28 @@ lock_stages(const configuration& config, std::vector<deploy_spec> specs,
 }
 
 // Removing cannot be undone, so a person is asked; a program must say --yes.
-bool is_confirmed(const arguments& args) {
+caf::error confirm(const arguments& args) {
   if (args.command != "remove" || args.yes)
-    return true;
-  if (isatty(STDIN_FILENO) != 1) {
-    fmt::print(stderr, "docker-watcher: remove asks for confirmation on a "
-                       "terminal; elsewhere pass --yes\n");
-    return false;
-  }
-  fmt::print("Remove all containers of {} and its proxy host? [y/N] ",
+    return caf::none;
+  if (isatty(STDIN_FILENO) != 1)
+    return make_failure(errc::invalid_argument,
+                        {.operation = "remove",
+                         .object = args.stages.front(),
+                         .reply = "there is no terminal to ask whether you "
+                                  "are sure",
+                         .hint = "Pass --yes."});
+  // Standard output is for results.
+  fmt::print(stderr, "Remove all containers of {} and its proxy host? [y/N] ",
              args.stages.front());
-  std::fflush(stdout);
   std::string answer;
   std::getline(std::cin, answer);
-  return answer == "y" || answer == "Y" || answer == "yes";
+  boost::to_lower(answer);
+  if (answer == "y" || answer == "yes")
+    return caf::none;
+  return make_failure(errc::invalid_argument,
+                      {.operation = "remove",
+                       .object = args.stages.front(),
+                       .reply = "you did not say yes; nothing was removed"});
 }
 
 // Starts a process that outlives this one and retires the old container when it
@@ -137,8 +147,8 @@ exit_status run_work_command(const command_context& x) {
   auto specs = selected_stages(x.args, x.config, false);
   if (!specs)
     return report_error(x.args, specs.error());
-  if (!is_confirmed(x.args))
-    return exit_status::usage;
+  if (auto err = confirm(x.args))
+    return report_error(x.args, err);
   auto printer = make_printer(x.args);
   auto locks = lock_stages(x.config, *specs, *printer);
   if (!locks)

@@ -5,22 +5,28 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <cstdio>
+#include <algorithm>
 #include <map>
 
 namespace dw {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
-
 std::string seconds(std::chrono::milliseconds x) {
   return fmt::format("{:.1f} s", static_cast<double>(x.count()) / 1000);
 }
 
+// The beginning of a text. Where its first line announces the next, as in
+// "could not do it:", they are shown as one.
 std::string first_line(const std::string& text) {
-  return text.substr(0, text.find('\n'));
+  auto end = std::min(text.find('\n'), text.size());
+  auto result = text.substr(0, end);
+  while (result.ends_with(' '))
+    result.pop_back();
+  auto next = text.find_first_not_of("\n ", end);
+  if (result.ends_with(':') && next != std::string::npos)
+    result += " " + text.substr(next, text.find('\n', next) - next);
+  return result;
 }
 
 std::string megabytes(uint64_t bytes) {
@@ -29,7 +35,7 @@ std::string megabytes(uint64_t bytes) {
 
 std::string describe(const pull_progress& x) {
   if (x.layers_total == 0)
-    return x.status;
+    return printable(first_line(x.status));
   return fmt::format("{}/{} layers, {} of {} MB", x.layers_done, x.layers_total,
                      megabytes(x.bytes_done), megabytes(x.bytes_total));
 }
@@ -54,7 +60,9 @@ std::string summarize(const terminal& out, const deploy_report& x) {
     auto word = x.outcome == deploy_outcome::cancelled ? "undone" : "failed";
     result = paint(out, color::red, word)
              + fmt::format(" {} while {}", stage, to_string(x.phase));
-    if (x.phase <= deploy_phase::verifying && x.leftovers.empty())
+    if (x.phase <= deploy_phase::pulling)
+      result += "; nothing has changed";
+    else if (x.phase <= deploy_phase::verifying && x.leftovers.empty())
       result += "; what served before still does";
     if (x.outcome == deploy_outcome::failed)
       result += "\n  " + printable(render(x.error));
@@ -65,74 +73,90 @@ std::string summarize(const terminal& out, const deploy_report& x) {
   return result;
 }
 
-void print_line(const std::string& text) {
-  fmt::print("{}\n", text);
-  std::fflush(stdout);
+// fmt::print would throw when the reader is gone.
+void put(std::FILE* out, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), out);
+}
+
+void print_line(std::FILE* out, const std::string& text) {
+  put(out, text + "\n");
+  std::fflush(out);
 }
 
 // -- lines --------------------------------------------------------------------
 
 class line_printer final : public work_printer {
 public:
+  explicit line_printer(std::FILE* out) : out_{out} {
+    // nop
+  }
+
   void on_event(const deploy_event& x) override {
     // How far a pull is, is for those who watch.
     if (x.progress || x.phase == deploy_phase::finished)
       return;
     auto text = describe(x);
-    print_line(fmt::format("{}/{} {:>8}  {}{}{}", x.project, x.stage,
-                           seconds(x.elapsed), to_string(x.phase),
-                           text.empty() ? "" : ": ", text));
+    auto stage = x.project + "/" + x.stage;
+    column_ = std::max(column_, stage.size());
+    print_line(out_, fmt::format("{:<{}} {:>8}  {}{}{}", stage, column_,
+                                 seconds(x.elapsed), to_string(x.phase),
+                                 text.empty() ? "" : ": ", text));
   }
 
   void on_report(const deploy_report& x) override {
-    print_line(summarize({}, x));
+    print_line(out_, summarize({}, x));
   }
 
   void on_refusal(const std::string& stage, const caf::error& err) override {
-    print_line("failed " + stage + "\n  " + printable(render(err)));
+    print_line(out_, "failed " + stage + "\n  " + printable(render(err)));
   }
 
   void on_notice(const std::string& text) override {
-    print_line(text);
+    print_line(out_, printable(text));
   }
 
   void on_tick() override {
     // nop
   }
+
+private:
+  std::FILE* out_;
+  size_t column_ = 0;
 };
 
 // -- a terminal ---------------------------------------------------------------
 
 class live_printer final : public work_printer {
 public:
-  explicit live_printer(terminal out) : out_{out} {
+  live_printer(std::FILE* out, terminal traits, time_source now)
+    : out_{out}, traits_{traits}, now_{std::move(now)} {
     // nop
   }
 
   void on_event(const deploy_event& x) override {
     if (x.phase == deploy_phase::finished)
       return;
-    rows_[x.project + "/" + x.stage] = {x, clock::now() - x.elapsed};
+    rows_[x.project + "/" + x.stage] = {x, now_() - x.elapsed};
     if (x.retrying)
-      print_above(paint(out_, color::yellow,
+      print_above(paint(traits_, color::yellow,
                         x.project + "/" + x.stage + " " + describe(x)));
     draw();
   }
 
   void on_report(const deploy_report& x) override {
     rows_.erase(x.project + "/" + x.stage);
-    print_above(summarize(out_, x));
+    print_above(summarize(traits_, x));
     draw();
   }
 
   void on_refusal(const std::string& stage, const caf::error& err) override {
-    print_above(paint(out_, color::red, "failed") + " " + stage + "\n  "
+    print_above(paint(traits_, color::red, "failed") + " " + stage + "\n  "
                 + printable(render(err)));
     draw();
   }
 
   void on_notice(const std::string& text) override {
-    print_above(text);
+    print_above(printable(text));
     draw();
   }
 
@@ -144,37 +168,50 @@ public:
 private:
   struct row {
     deploy_event latest;
-    clock::time_point began;
+    std::chrono::steady_clock::time_point began;
   };
 
   // Takes back the lines that change.
   void clear() {
     if (drawn_ > 0)
-      fmt::print("\x1b[{}A\x1b[J", drawn_);
+      put(out_, fmt::format("\x1b[{}A\x1b[J", drawn_));
     drawn_ = 0;
   }
 
   // Writes what stays.
   void print_above(const std::string& text) {
     clear();
-    print_line(text);
+    print_line(out_, text);
   }
 
   void draw() {
     clear();
+    // Lines that have left the screen could not be taken back.
+    auto room = std::max(traits_.height, 3u) - 2;
     for (const auto& [stage, x] : rows_) {
+      if (drawn_ == room) {
+        print_row(fmt::format("and {} more", rows_.size() - room));
+        break;
+      }
       auto age = std::chrono::duration_cast<std::chrono::milliseconds>(
-        clock::now() - x.began);
+        now_() - x.began);
       auto line = fmt::format("{} {} {:<9} {:>7}  {}", "|/-\\"[frame_ % 4],
                               stage, to_string(x.latest.phase), seconds(age),
                               describe(x.latest));
-      fmt::print("{}\n", paint(out_, color::cyan, cut_line(line, out_.width)));
-      ++drawn_;
+      print_row(line);
     }
-    std::fflush(stdout);
+    std::fflush(out_);
   }
 
-  terminal out_;
+  void print_row(const std::string& text) {
+    put(out_,
+        paint(traits_, color::cyan, cut_line(text, traits_.width)) + "\n");
+    ++drawn_;
+  }
+
+  std::FILE* out_;
+  terminal traits_;
+  time_source now_;
   std::map<std::string, row> rows_;
   size_t drawn_ = 0;
   size_t frame_ = 0;
@@ -184,40 +221,48 @@ private:
 
 class json_printer final : public work_printer {
 public:
+  explicit json_printer(std::FILE* out) : out_{out} {
+    // nop
+  }
+
   void on_event(const deploy_event& x) override {
-    print_line(to_json(x));
+    print_line(out_, to_json(x));
   }
 
   void on_report(const deploy_report& x) override {
-    print_line(to_json(x));
+    print_line(out_, to_json(x));
   }
 
   void on_refusal(const std::string& stage, const caf::error& err) override {
     print_line(
-      json_line{"refused"}.add("stage", stage).add("error", err).str());
+      out_, json_line{"refused"}.add("stage", stage).add("error", err).str());
   }
 
   void on_notice(const std::string& text) override {
-    print_line(json_line{"notice"}.add("text", text).str());
+    print_line(out_, json_line{"notice"}.add("text", text).str());
   }
 
   void on_tick() override {
     // nop
   }
+
+private:
+  std::FILE* out_;
 };
 
 } // namespace
 
-std::unique_ptr<work_printer> make_line_printer() {
-  return std::make_unique<line_printer>();
+std::unique_ptr<work_printer> make_line_printer(std::FILE* out) {
+  return std::make_unique<line_printer>(out);
 }
 
-std::unique_ptr<work_printer> make_live_printer(terminal out) {
-  return std::make_unique<live_printer>(out);
+std::unique_ptr<work_printer>
+make_live_printer(std::FILE* out, terminal traits, time_source now) {
+  return std::make_unique<live_printer>(out, traits, std::move(now));
 }
 
-std::unique_ptr<work_printer> make_json_printer() {
-  return std::make_unique<json_printer>();
+std::unique_ptr<work_printer> make_json_printer(std::FILE* out) {
+  return std::make_unique<json_printer>(out);
 }
 
 } // namespace dw

@@ -3,12 +3,17 @@
 #include "main/terminal.hpp"
 #include "messages/deployment.hpp"
 
+#include <chrono>
+#include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace dw {
 
 /// Shows work in progress to whoever looks. Called from one thread at a time.
+/// Work goes on when nobody reads any more: a stream that cannot be written to
+/// is no error.
 class work_printer {
 public:
   virtual ~work_printer() = default;
@@ -28,12 +33,17 @@ public:
 };
 
 /// For pipes and files: a line for each thing that happens.
-std::unique_ptr<work_printer> make_line_printer();
+/// @param out Must outlive the printer, as with the others.
+std::unique_ptr<work_printer> make_line_printer(std::FILE* out);
+
+using time_source = std::function<std::chrono::steady_clock::time_point()>;
 
 /// For terminals: a line per stage that changes, until its end.
-std::unique_ptr<work_printer> make_live_printer(terminal out);
+std::unique_ptr<work_printer>
+make_live_printer(std::FILE* out, terminal traits,
+                  time_source now = std::chrono::steady_clock::now);
 
 /// For programs: a JSON object per line.
-std::unique_ptr<work_printer> make_json_printer();
+std::unique_ptr<work_printer> make_json_printer(std::FILE* out);
 
 } // namespace dw

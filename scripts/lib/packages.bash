@@ -34,10 +34,12 @@ test_packages=(
   curl
   docker-registry
   docker.io:dockerd
+  fish
   iproute2
   iptables
   jq
   nginx-light:nginx
   openssl
   shellcheck
+  zsh
 )
