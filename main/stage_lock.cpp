@@ -17,13 +17,33 @@ namespace dw {
 
 namespace {
 
-// One folder for all users, for they may share an engine: like /tmp, anybody
-// may add to it, and only the owner may remove.
-constexpr auto folder = "/tmp/docker-watcher.locks";
-
-std::string path_of(const std::string& engine, const deploy_spec& spec) {
-  return std::string{folder} + "/" + spec.project + "." + spec.stage + "."
+std::string path_of(const std::string& folder, const std::string& engine,
+                    const deploy_spec& spec) {
+  return folder + "/" + spec.project + "." + spec.stage + "."
          + std::to_string(std::hash<std::string>{}(engine));
+}
+
+// Like /tmp, anybody may add to it, and only the owner may remove.
+void make_folder(const std::string& folder) {
+  std::error_code ignored;
+  if (std::filesystem::create_directory(folder, ignored))
+    ::chmod(folder.c_str(), 01777);
+}
+
+// Where anybody may add files, the kernel lets nobody open those of others with
+// O_CREAT (fs.protected_regular), so that is tried only when there is none.
+int open_file(const std::string& path) {
+  constexpr auto flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+  for (;;) {
+    auto file = ::open(path.c_str(), flags);
+    if (file >= 0 || errno != ENOENT)
+      return file;
+    file = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0666);
+    if (file >= 0)
+      ::fchmod(file, 0666); // whatever the umask says
+    if (file >= 0 || errno != EEXIST)
+      return file;
+  }
 }
 
 caf::error make_lock_error(const std::string& path, const deploy_spec& spec) {
@@ -45,14 +65,9 @@ std::string read_holder(int file) {
 
 } // namespace
 
-caf::expected<stage_lock> stage_lock::open(const std::string& engine,
-                                           const deploy_spec& spec, bool wait) {
-  std::error_code ignored;
-  if (std::filesystem::create_directory(folder, ignored))
-    ::chmod(folder, 01777);
-  auto path = path_of(engine, spec);
-  auto file
-    = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+caf::expected<stage_lock>
+stage_lock::open(const std::string& path, const deploy_spec& spec, bool wait) {
+  auto file = open_file(path);
   if (file < 0)
     return make_lock_error(path, spec);
   stage_lock result{file};
@@ -74,13 +89,17 @@ caf::expected<stage_lock> stage_lock::open(const std::string& engine,
 }
 
 caf::expected<stage_lock>
-stage_lock::take(const std::string& engine, const deploy_spec& spec) {
-  return open(engine, spec, false);
+stage_lock::take(const std::string& engine, const deploy_spec& spec,
+                 const std::string& folder) {
+  make_folder(folder);
+  return open(path_of(folder, engine, spec), spec, false);
 }
 
 caf::expected<stage_lock>
-stage_lock::wait(const std::string& engine, const deploy_spec& spec) {
-  return open(engine, spec, true);
+stage_lock::wait(const std::string& engine, const deploy_spec& spec,
+                 const std::string& folder) {
+  make_folder(folder);
+  return open(path_of(folder, engine, spec), spec, true);
 }
 
 stage_lock::stage_lock(stage_lock&& other) noexcept
