@@ -4,6 +4,7 @@
 #include "main/problems.hpp"
 
 #include <CLI/Error.hpp>
+#include <CLI/StringTools.hpp>
 
 namespace dw {
 
@@ -45,7 +46,9 @@ std::string
 explain_missing(const CLI::App& command, const CLI::ParseError& err) {
   for (const auto* x : command.get_options())
     if (x->get_positional() && x->get_required() && x->count() == 0)
-      return x->get_type_name() + " is missing: " + x->get_description();
+      return x->get_type_name() + " is missing: "
+             + CLI::detail::to_lower(x->get_description().substr(0, 1))
+             + x->get_description().substr(1);
   std::string names;
   for (const auto* x : all_subcommands(command))
     names += (names.empty() ? "" : ", ") + x->get_name();

@@ -21,11 +21,7 @@ public:
 
   void good(const std::string& what, const std::string& text) {
     if (args_.json)
-      fmt::print("{}\n", json_line{"check"}
-                           .add("what", what)
-                           .add("good", true)
-                           .add("text", text)
-                           .str());
+      fmt::print("{}\n", check_json(what, text, {}));
     else
       fmt::print("{} {}: {}\n", paint(out_, color::green, "ok  "), what,
                  printable(text));
@@ -34,11 +30,7 @@ public:
   void bad(const std::string& what, const caf::error& err) {
     statuses_.push_back(status_of(err));
     if (args_.json)
-      fmt::print("{}\n", json_line{"check"}
-                           .add("what", what)
-                           .add("good", false)
-                           .add("error", err)
-                           .str());
+      fmt::print("{}\n", check_json(what, render(err), err));
     else
       fmt::print("{} {}: {}\n", paint(out_, color::red, "FAIL"), what,
                  printable(render(err)));

@@ -64,7 +64,7 @@ void add_stages(CLI::App* command, arguments& out, bool is_required,
 }
 
 void add_one_stage(CLI::App* command, arguments& out) {
-  add_stages(command, out, true, "the stage, as in shop/prod");
+  add_stages(command, out, true, "The stage, as in shop/prod");
   command->get_option("stage")->expected(1);
 }
 
@@ -72,7 +72,7 @@ void add_deploy(CLI::App& app, arguments& out) {
   auto* x = app.add_subcommand(
     "deploy", "Replace what serves a stage with a new container, without "
               "losing a request");
-  add_stages(x, out, false, "the stages, as in shop/prod");
+  add_stages(x, out, false, "The stages, as in shop/prod");
   x->add_flag("--all", out.all, "All stages of the configuration");
   x->add_option("--tag", out.tag, "Deploy this tag instead of the configured")
     ->type_name("TAG");
@@ -89,7 +89,7 @@ void add_deploy(CLI::App& app, arguments& out) {
 void add_plan(CLI::App& app, arguments& out) {
   auto* x = app.add_subcommand(
     "plan", "Show what a deploy would change; change nothing");
-  add_stages(x, out, false, "the stages, as in shop/prod");
+  add_stages(x, out, false, "The stages, as in shop/prod");
   x->add_flag("--all", out.all, "All stages of the configuration");
   x->add_option("--tag", out.tag, "Plan for this tag")->type_name("TAG");
   x->add_option("--image", out.image, "Plan for this image")
@@ -100,7 +100,7 @@ void add_plan(CLI::App& app, arguments& out) {
 void add_status(CLI::App& app, arguments& out) {
   auto* x = app.add_subcommand(
     "status", "Show what runs and where its requests come from");
-  add_stages(x, out, false, "the stages; all by default");
+  add_stages(x, out, false, "The stages; all by default");
   x->add_flag("--names", out.names,
               "Print the names of the configured stages only");
   add_json(x, out);
@@ -170,7 +170,7 @@ void add_proxy(CLI::App& app, arguments& out) {
         std::pair{"find", "Tell which host has a domain, and where it "
                           "forwards to"}}) {
     auto* x = proxy->add_subcommand(name, text);
-    x->add_option("domain", out.domain, "the domain, as in shop.example.com")
+    x->add_option("domain", out.domain, "The domain, as in shop.example.com")
       ->type_name("DOMAIN")
       ->required();
     add_json(x, out);

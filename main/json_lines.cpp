@@ -1,5 +1,6 @@
 #include "main/json_lines.hpp"
 
+#include "main/container_text.hpp"
 #include "messages/error.hpp"
 
 namespace dw {
@@ -136,6 +137,8 @@ std::string to_json(const proxy_host& x) {
     .add("certificate_id", x.certificate_id)
     .add("access_list_id", x.access_list_id)
     .add("ssl_forced", x.ssl_forced)
+    .add("http2", x.http2)
+    .add("hsts", x.hsts)
     .add("websockets", x.websockets)
     .add("block_exploits", x.block_exploits)
     .add("caching", x.caching);
@@ -146,6 +149,44 @@ std::string to_json(const proxy_host& x) {
 
 std::string to_json(const caf::error& x) {
   return json_line{"error"}.add("error", x).str();
+}
+
+std::string refusal_json(std::string_view stage, const caf::error& reason) {
+  return json_line{"refused"}.add("stage", stage).add("error", reason).str();
+}
+
+std::string notice_json(std::string_view text) {
+  return json_line{"notice"}.add("text", text).str();
+}
+
+std::string container_json(std::string_view role, const container_summary& x) {
+  return json_line{"container"}
+    .add("project", x.project)
+    .add("stage", x.stage)
+    .add("role", role)
+    .add("id", x.id)
+    .add("name", x.name)
+    .add("tag", tag_of(x))
+    .add("image", x.image)
+    .add("state", to_string(x.state))
+    .add("status", x.status)
+    .add("instance_id", x.instance_id)
+    .add("ports", ports_of(x))
+    .str();
+}
+
+std::string check_json(std::string_view what, std::string_view text,
+                       const caf::error& problem) {
+  return json_line{"check"}
+    .add("what", what)
+    .add("good", !problem)
+    .add("text", text)
+    .add("error", problem)
+    .str();
+}
+
+std::string version_json(std::string_view version) {
+  return json_line{"version"}.add("version", version).str();
 }
 
 } // namespace dw

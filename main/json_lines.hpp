@@ -52,4 +52,22 @@ std::string to_json(const proxy_host& x);
 /// A command that failed as a whole.
 std::string to_json(const caf::error& x);
 
+/// Work on a stage that was not accepted.
+std::string refusal_json(std::string_view stage, const caf::error& reason);
+
+/// Something about the whole.
+std::string notice_json(std::string_view text);
+
+/// A container of a stage.
+/// @param role What part it plays: "serves", "kept" and so on.
+std::string container_json(std::string_view role, const container_summary& x);
+
+/// Something that `check` looked at.
+/// @param text What was found, if it is good.
+/// @param problem What is wrong; none if it is good.
+std::string check_json(std::string_view what, std::string_view text,
+                       const caf::error& problem);
+
+std::string version_json(std::string_view version);
+
 } // namespace dw

@@ -1,10 +1,12 @@
 #include "main/commands.hpp"
+#include "main/container_text.hpp"
 #include "main/json_lines.hpp"
 #include "main/session.hpp"
 #include "main/stage_reader.hpp"
 #include "main/terminal.hpp"
 #include "messages/naming.hpp"
 
+#include <boost/algorithm/string/join.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,20 +15,6 @@
 namespace dw {
 
 namespace {
-
-std::string tag_of(const container_summary& x) {
-  auto i = x.labels.find(label::tag);
-  return i == x.labels.end() ? "?" : i->second;
-}
-
-std::string ports_of(const container_summary& x) {
-  std::string result;
-  for (const auto& port : x.ports)
-    if (port.host_port != 0)
-      result += fmt::format("{}{}:{}->{}", result.empty() ? "" : ", ",
-                            port.host_ip, port.host_port, port.container_port);
-  return result;
-}
 
 // A container of a stage, and what part it plays.
 struct member {
@@ -49,22 +37,6 @@ std::vector<member> members_of(const stage_state& state) {
   return result;
 }
 
-void print_json(const std::string& role, const container_summary& x) {
-  fmt::print("{}\n", json_line{"container"}
-                       .add("project", x.project)
-                       .add("stage", x.stage)
-                       .add("role", role)
-                       .add("id", x.id)
-                       .add("name", x.name)
-                       .add("tag", tag_of(x))
-                       .add("image", x.image)
-                       .add("state", to_string(x.state))
-                       .add("status", x.status)
-                       .add("instance_id", x.instance_id)
-                       .add("ports", ports_of(x))
-                       .str());
-}
-
 void print_table(const std::vector<member>& members, const terminal& out) {
   size_t tags = 0;
   size_t names = 0;
@@ -78,7 +50,7 @@ void print_table(const std::vector<member>& members, const terminal& out) {
                paint(out, is_up ? color::green : color::dim,
                      fmt::format("{:<8}", to_string(x->state))),
                role, printable(tag_of(*x)), tags, x->name, names,
-               is_up ? ports_of(*x) : printable(x->status));
+               is_up ? boost::join(ports_of(*x), ", ") : printable(x->status));
   }
 }
 
@@ -105,7 +77,7 @@ void print_stage(const arguments& args, const deploy_spec& spec,
   auto members = members_of(state);
   if (args.json) {
     for (const auto& [role, x] : members)
-      print_json(role, *x);
+      fmt::print("{}\n", container_json(role, *x));
     for (const auto& host : state.hosts)
       fmt::print("{}\n", to_json(host));
     return;

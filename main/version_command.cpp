@@ -9,7 +9,7 @@ namespace dw {
 
 exit_status run_version(const arguments& args) {
   if (args.json)
-    fmt::print("{}\n", json_line{"version"}.add("version", version).str());
+    fmt::print("{}\n", version_json(version));
   else
     fmt::print("docker-watcher {} (Docker API 1.{} to 1.{}, Nginx Proxy "
                "Manager 2.9 to 2.15)\n",

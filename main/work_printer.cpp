@@ -234,12 +234,11 @@ public:
   }
 
   void on_refusal(const std::string& stage, const caf::error& err) override {
-    print_line(
-      out_, json_line{"refused"}.add("stage", stage).add("error", err).str());
+    print_line(out_, refusal_json(stage, err));
   }
 
   void on_notice(const std::string& text) override {
-    print_line(out_, json_line{"notice"}.add("text", text).str());
+    print_line(out_, notice_json(text));
   }
 
   void on_tick() override {
