@@ -3,6 +3,7 @@
 #include "messages/http.hpp"
 #include "messages/secret.hpp"
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -15,9 +16,19 @@ struct npm_endpoint {
   std::string base_path;
   std::string identity;
   secret password;
+  /// The folder of the lock by which processes of this machine take turns at
+  /// changing this NPM; empty for no lock.
+  std::string lock_folder;
 
   friend bool operator==(const npm_endpoint&, const npm_endpoint&) = default;
 };
+
+/// The name of an NPM's lock.
+inline std::string lock_name(const npm_endpoint& endpoint) {
+  return "npm."
+         + std::to_string(std::hash<std::string>{}(endpoint.origin.base_url
+                                                   + endpoint.base_path));
+}
 
 /// Directs a request of `npm::` to an endpoint.
 inline http_request at(const npm_endpoint& endpoint, http_request request) {

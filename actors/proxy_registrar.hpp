@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/file_lock.hpp"
 #include "actors/npm_endpoint.hpp"
 #include "messages/interfaces.hpp"
 
@@ -11,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 
 namespace dw {
 
@@ -52,6 +54,12 @@ struct proxy_registrar_state {
   /// and take innocent hosts offline.
   uint64_t mutating = 0;
   std::deque<waiting_mutation> waiting;
+  /// Keeps other processes from changing the same NPM; none without a lock.
+  std::optional<file_lock> turn;
+  /// When we took our turn; none while others may.
+  std::optional<std::chrono::steady_clock::time_point> turn_began;
+  /// We shall try to get our turn after a pause.
+  bool awaits_turn = false;
   /// What is to be done after a pause.
   std::map<uint64_t, std::function<void()>> pauses;
   uint64_t last_pause = 0;

@@ -1,5 +1,6 @@
 #include "main/configuration.hpp"
 
+#include "actors/file_lock.hpp"
 #include "actors/text_file.hpp"
 #include "main/config_tables.hpp"
 #include "main/problems.hpp"
@@ -155,6 +156,7 @@ private:
       npm.base_path.pop_back();
     npm.identity = std::move(settings_.npm_identity);
     npm.password = std::move(settings_.npm_secret);
+    npm.lock_folder = file_lock::default_folder;
     result_.npm = std::move(npm);
   }
 

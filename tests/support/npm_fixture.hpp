@@ -75,10 +75,16 @@ struct npm_fixture : actor_fixture {
   static inline const std::string expired
     = R"({"error":{"code":400,"message":"Token has expired"}})";
 
-  npm_fixture() : tokens{std::make_shared<scripted_tokens>()}, http{*this} {
-    npm_endpoint endpoint;
-    endpoint.origin.base_url = "http://npm.test:81";
-    endpoint.base_path = "/api";
+  static npm_endpoint make_endpoint(std::string lock_folder = {}) {
+    npm_endpoint result;
+    result.origin.base_url = "http://npm.test:81";
+    result.base_path = "/api";
+    result.lock_folder = std::move(lock_folder);
+    return result;
+  }
+
+  explicit npm_fixture(const npm_endpoint& endpoint = make_endpoint())
+    : tokens{std::make_shared<scripted_tokens>()}, http{*this} {
     auto keeper = keep(sys.spawn(scripted_token_keeper, tokens));
     aut = keep(proxy_registrar_actor{sys.spawn(
       proxy_registrar, endpoint, http_client_actor{http.actor()}, keeper)});

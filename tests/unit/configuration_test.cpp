@@ -1,5 +1,6 @@
 #include "main/configuration.hpp"
 
+#include "actors/file_lock.hpp"
 #include "main/config_tables.hpp"
 #include "main/configuration_reference.hpp"
 #include "messages/error.hpp"
@@ -162,6 +163,7 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   npm.base_path = "/api";
   npm.identity = "deploy@example.com";
   npm.password = secret{"from a file"};
+  npm.lock_folder = file_lock::default_folder;
   BOOST_TEST((x->npm == npm));
   BOOST_TEST(x->registries.size() == 2u);
   BOOST_TEST((x->registries["registry.example.com"]
