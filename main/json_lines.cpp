@@ -147,6 +147,16 @@ std::string to_json(const proxy_host& x) {
   return line.add("nginx_error", x.nginx_error).str();
 }
 
+std::string to_json(const deploy_spec& spec, const planned_change& x) {
+  return json_line{"change"}
+    .add("project", spec.project)
+    .add("stage", spec.stage)
+    .add("action", x.action)
+    .add("object", x.object)
+    .add("differences", x.differences)
+    .str();
+}
+
 std::string to_json(const caf::error& x) {
   return json_line{"error"}.add("error", x).str();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/deploy_plan.hpp"
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
 #include "messages/engine.hpp"
@@ -48,6 +49,9 @@ private:
 std::string to_json(const deploy_event& x);
 std::string to_json(const deploy_report& x);
 std::string to_json(const proxy_host& x);
+
+/// What a deploy of `spec` would change.
+std::string to_json(const deploy_spec& spec, const planned_change& x);
 
 /// A command that failed as a whole.
 std::string to_json(const caf::error& x);

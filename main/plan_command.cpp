@@ -83,13 +83,7 @@ read_input(session& running, const deploy_spec& spec) {
 void print_change(const arguments& args, const terminal& out,
                   const deploy_spec& spec, const planned_change& x) {
   if (args.json) {
-    fmt::print("{}\n", json_line{"change"}
-                         .add("project", spec.project)
-                         .add("stage", spec.stage)
-                         .add("action", x.action)
-                         .add("object", x.object)
-                         .add("differences", x.differences)
-                         .str());
+    fmt::print("{}\n", to_json(spec, x));
     return;
   }
   auto is_end = x.action == "remove" || x.action == "stop";

@@ -112,6 +112,7 @@ BOOST_AUTO_TEST_CASE(its_types_have_the_members_that_are_printed) {
   expect_documented(to_json(event_of_a_pull()));
   expect_documented(to_json(deploy_report{}));
   expect_documented(to_json(served_host()));
+  expect_documented(to_json(deploy_spec{}, planned_change{}));
   expect_documented(to_json(some_error()));
   expect_documented(refusal_json("shop/prod", some_error()));
   expect_documented(notice_json("text"));
