@@ -6,6 +6,8 @@
 #include <CLI/Error.hpp>
 #include <CLI/StringTools.hpp>
 
+#include <algorithm>
+
 namespace dw {
 
 namespace {
@@ -22,6 +24,14 @@ std::string did_you_mean(const std::string& text,
   return meant.empty() ? "" : ", did you mean " + meant + "?";
 }
 
+// Whether a command below this one has an option of that name.
+bool is_option_below(const CLI::App& command, const std::string& name) {
+  auto below = all_subcommands(command);
+  return std::any_of(below.begin(), below.end(), [&](const auto* x) {
+    return x->get_option_no_throw(name) != nullptr || is_option_below(*x, name);
+  });
+}
+
 // What is wrong with a word that nobody expected.
 std::string explain_extra(const CLI::App& command, const std::string& word) {
   std::vector<std::string> candidates;
@@ -31,6 +41,10 @@ std::string explain_extra(const CLI::App& command, const std::string& word) {
         for (const auto& name : option->get_lnames())
           candidates.push_back("--" + name);
     auto name = word.substr(0, word.find('='));
+    // A command's own option is unexpected only where it stands before it.
+    if (command.get_option_no_throw(name) != nullptr
+        || is_option_below(command, name))
+      return name + " belongs after the command that it is for";
     return "there is no option " + in_quotes(name)
            + did_you_mean(name, candidates);
   }

@@ -80,8 +80,9 @@ void check_proxy(session& running, findings& out) {
 
 exit_status run_check(const command_context& x) {
   findings out{x.args};
-  out.good("configuration", fmt::format("{}: {} stage(s)", x.config.path,
-                                        x.config.stages.size()));
+  auto count = x.config.stages.size();
+  out.good("configuration", fmt::format("{}: {} {}", x.config.path, count,
+                                        count == 1 ? "stage" : "stages"));
   session running{x.config};
   check_engine(running, out);
   if (running.svc().proxy)

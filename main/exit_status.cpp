@@ -7,6 +7,19 @@
 
 namespace dw {
 
+namespace {
+
+// A registry that wants a login, or does not get on, is neither the engine nor
+// the proxy.
+bool is_of_registry(const caf::error& err) {
+  auto code = code_of(err);
+  return failure_of(err).operation == "pull image"
+         && (code == errc::unauthorized || code == errc::forbidden
+             || code == errc::timed_out);
+}
+
+} // namespace
+
 exit_status status_of(const caf::error& err) {
   switch (code_of(err)) {
     case errc::invalid_argument:
@@ -38,9 +51,8 @@ exit_status status_of(const deploy_report& report) {
     case deploy_outcome::failed:
       break;
   }
-  // A registry that wants a login, too, answers before anything was created.
   auto is_peer_gone = status_of(report.error) == exit_status::unreachable
-                      && failure_of(report.error).operation != "pull image";
+                      && !is_of_registry(report.error);
   return is_peer_gone && report.phase <= deploy_phase::preparing
            ? exit_status::unreachable
            : exit_status::failed;

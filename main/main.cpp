@@ -6,6 +6,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <exception>
 #include <system_error>
 
@@ -30,7 +32,12 @@ int main(int argc, char** argv) {
   try {
     dw::interrupts signals; // before the first thread
     set_up_logging(args);
-    return static_cast<int>(dw::run_command(args, signals));
+    auto status = dw::run_command(args, signals);
+    // What is still in the buffer may not get out either.
+    if (std::fflush(stdout) != 0 && status == dw::exit_status::done)
+      throw std::system_error{errno, std::generic_category(),
+                              "could not write to standard output"};
+    return static_cast<int>(status);
   } catch (const std::system_error& x) {
     // A reader that is gone, as of `docker-watcher status | head -1`, wants
     // nothing more.

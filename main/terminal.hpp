@@ -16,7 +16,8 @@ struct terminal {
 };
 
 /// Finds out about a file descriptor: colours and redrawing only on a terminal,
-/// and no colours if NO_COLOR is set to anything, or TERM to "dumb".
+/// and no colours if NO_COLOR has a value; neither if TERM is "dumb" or not
+/// set.
 terminal inspect_terminal(int file);
 
 enum class color { none, red, green, yellow, cyan, dim, bold };

@@ -254,6 +254,15 @@ BOOST_AUTO_TEST_CASE(an_unknown_option_is_refused) {
              == " status: there is no option \"--all\"");
 }
 
+BOOST_AUTO_TEST_CASE(an_option_before_its_command_is_told) {
+  BOOST_TEST(problem("--json status")
+             == " status: --json belongs after the command that it is for");
+  BOOST_TEST(problem("proxy --json list")
+             == " proxy list: --json belongs after the command that it is for");
+  BOOST_TEST(problem("--tag 1")
+             == ": --tag belongs after the command that it is for");
+}
+
 BOOST_AUTO_TEST_CASE(a_missing_argument_is_told) {
   for (const auto* name :
        {"rollback", "start", "stop", "restart", "remove", "retire", "logs"})

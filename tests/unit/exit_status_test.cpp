@@ -89,11 +89,22 @@ BOOST_AUTO_TEST_CASE(a_peer_that_goes_away_in_the_middle_is_a_failure) {
                == exit_status::failed);
 }
 
-BOOST_AUTO_TEST_CASE(a_registry_that_wants_a_login_is_a_failure) {
-  auto error = make_failure(errc::unauthorized, {.operation = "pull image"});
-  BOOST_TEST(
-    status_of(make_report(deploy_outcome::failed, deploy_phase::pulling, error))
-    == exit_status::failed);
+exit_status status_of_pull(errc code) {
+  return status_of(
+    make_report(deploy_outcome::failed, deploy_phase::pulling,
+                make_failure(code, {.operation = "pull image"})));
+}
+
+BOOST_AUTO_TEST_CASE(a_registry_that_refuses_or_stalls_is_a_failure) {
+  for (auto code : {errc::unauthorized, errc::forbidden, errc::timed_out})
+    BOOST_TEST(status_of_pull(code) == exit_status::failed, to_string(code));
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_that_is_not_there_to_pull_is_unreachable) {
+  for (auto code :
+       {errc::socket_missing, errc::socket_denied, errc::connection_refused})
+    BOOST_TEST(status_of_pull(code) == exit_status::unreachable,
+               to_string(code));
 }
 
 BOOST_AUTO_TEST_CASE(a_container_that_does_not_get_healthy_is_a_failure) {
