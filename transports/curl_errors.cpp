@@ -3,6 +3,7 @@
 #include "transports/exchange_clock.hpp"
 
 #include <cerrno>
+#include <filesystem>
 #include <string>
 #include <system_error>
 
@@ -26,6 +27,15 @@ bool has_certificate(const http_request& x) {
   return x.origin.tls && !x.origin.tls->certificate.empty();
 }
 
+/// The system refuses to connect to a file of another kind with the same error
+/// as to a socket that nobody listens on.
+bool is_no_socket(const std::string& path) {
+  std::error_code ignored;
+  auto type = std::filesystem::status(path, ignored).type();
+  return type == std::filesystem::file_type::regular
+         || type == std::filesystem::file_type::directory;
+}
+
 /// libcurl knows one code for all failures to connect (CURLE_COULDNT_CONNECT).
 http_failure unix_failure(long os_errno, const std::string& path) {
   switch (os_errno) {
@@ -41,6 +51,10 @@ http_failure unix_failure(long os_errno, const std::string& path) {
               "Add the user to the group that owns the socket, usually "
               "`docker`, and log in again; or run as root."};
     case ECONNREFUSED:
+      if (is_no_socket(path))
+        return {errc::connection_refused, path + " is not a socket",
+                "Set DOCKER_HOST, or engine.host, to the socket of the Docker "
+                "daemon."};
       return {errc::connection_refused, "nobody listens on the socket " + path,
               "A Docker daemon that has ended leaves its socket behind: start "
               "it again."};

@@ -36,6 +36,16 @@ BOOST_AUTO_TEST_CASE(errno_tells_why_a_unix_socket_cannot_be_reached) {
               "memory");
 }
 
+// The system has the same error for it.
+BOOST_AUTO_TEST_CASE(a_plain_file_is_not_a_socket_that_nobody_listens_on) {
+  http_request request;
+  request.origin.socket_path = "/etc/passwd";
+  auto x = to_failure({CURLE_COULDNT_CONNECT, ECONNREFUSED, "Couldn't connect"},
+                      request);
+  BOOST_TEST((x.code == errc::connection_refused));
+  BOOST_TEST(x.reply == "/etc/passwd is not a socket");
+}
+
 BOOST_AUTO_TEST_CASE(a_full_queue_of_connections_is_a_refusal) {
   auto x = to_failure({.code = CURLE_SEND_ERROR,
                        .os_errno = ENOTCONN,
