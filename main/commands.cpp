@@ -9,18 +9,21 @@
 
 #include <unistd.h>
 
+#include <cstdio>
 #include <map>
 
 namespace dw {
 
 exit_status report_error(const arguments& args, const caf::error& err) {
-  if (args.json)
+  if (args.json) {
     fmt::print("{}\n", to_json(err));
-  else
+  } else {
+    std::fflush(stdout); // what was printed before belongs before it
     fmt::print(stderr, "{} {}\n",
                paint(inspect_terminal(STDERR_FILENO), color::red,
                      "docker-watcher:"),
                printable(render(err)));
+  }
   return status_of(err);
 }
 

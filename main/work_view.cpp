@@ -127,8 +127,8 @@ view(self_pointer self, deploy_supervisor_actor supervisor,
     },
     [self](stop_atom) {
       self->state.printer->on_notice(
-        "interrupted: undoing what was begun; interrupt again to leave at "
-        "once");
+        "interrupted: undoing what has not succeeded yet; interrupt again to "
+        "leave at once");
       self->request(self->state.supervisor, caf::infinite, cancel_work{})
         .then([](const dw::done&) {}, [](caf::error&) {});
     },
