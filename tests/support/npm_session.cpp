@@ -14,7 +14,13 @@ std::string npm_answer::message() const {
 npm_session::npm_session(const npm_standin_process& standin,
                          const std::string& identity,
                          const std::string& password)
-  : api_url_(standin.api_url()) {
+  : npm_session(standin.api_url(), identity, password) {
+  // nop
+}
+
+npm_session::npm_session(std::string api_url, const std::string& identity,
+                         const std::string& password)
+  : api_url_(std::move(api_url)) {
   json body;
   body["identity"] = identity;
   body["secret"] = password;

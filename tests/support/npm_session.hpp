@@ -26,6 +26,10 @@ public:
                        const std::string& identity = "admin@example.com",
                        const std::string& password = "changeme");
 
+  /// The same at any server, whose API is at `api_url`.
+  npm_session(std::string api_url, const std::string& identity,
+              const std::string& password);
+
   const std::string& token() const;
 
   /// @param path Without the prefix.

@@ -1,0 +1,66 @@
+#include "tests/support/engine_state.hpp"
+
+#include "tests/support/child_process.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace dw::test {
+
+namespace {
+
+std::vector<std::string> split(const std::string& text, char at) {
+  std::vector<std::string> result;
+  std::istringstream in{text};
+  for (std::string part; std::getline(in, part, at);)
+    result.push_back(part);
+  return result;
+}
+
+} // namespace
+
+std::vector<listed_container> containers_of(const std::string& project) {
+  const auto lines = split(
+    output_of({"docker", "container", "ls", "--all", "--no-trunc", "--filter",
+               "label=docker-watcher.project=" + project, "--format",
+               "{{.ID}}|{{.Names}}|{{.State}}"
+               "|{{.Label \"docker-watcher.stage\"}}"
+               "|{{.Label \"docker-watcher.tag\"}}"
+               "|{{.Label \"docker-watcher.instance-id\"}}|"}),
+    '\n');
+  std::vector<listed_container> result;
+  for (const auto& line : lines) {
+    const auto x = split(line, '|');
+    result.push_back({x.at(0), x.at(1), x.at(2), x.at(3), x.at(4), x.at(5)});
+  }
+  std::ranges::sort(result, {}, &listed_container::name);
+  return result;
+}
+
+std::vector<std::string> container_states_of(const std::string& project) {
+  std::vector<std::string> result;
+  for (const auto& x : containers_of(project))
+    result.push_back(x.name + " " + x.state);
+  return result;
+}
+
+std::vector<std::string> networks() {
+  return split(output_of({"docker", "network", "ls", "--format", "{{.Name}}"}),
+               '\n');
+}
+
+std::string
+inspect_value(const std::string& object, const std::string& format) {
+  auto result = output_of({"docker", "inspect", "--format", format, object});
+  result.erase(result.find_last_not_of('\n') + 1);
+  return result;
+}
+
+void forget_project(const std::string& project, const std::string& network) {
+  for (const auto& x : containers_of(project))
+    output_of({"docker", "container", "rm", "--force", "--volumes", x.id});
+  if (std::ranges::count(networks(), network) > 0)
+    output_of({"docker", "network", "rm", network});
+}
+
+} // namespace dw::test

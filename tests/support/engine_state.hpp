@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace dw::test {
+
+/// A container as the engine lists it.
+struct listed_container {
+  std::string id;
+  std::string name;
+  /// "running", "exited" and so on.
+  std::string state;
+  std::string stage;
+  std::string tag;
+  std::string instance_id;
+};
+
+/// The containers of a project, sorted by name. Asks the Docker CLI, so that
+/// the project's own way of reading them proves nothing to itself.
+std::vector<listed_container> containers_of(const std::string& project);
+
+/// The same, each as "NAME STATE".
+std::vector<std::string> container_states_of(const std::string& project);
+
+/// The names of all networks.
+std::vector<std::string> networks();
+
+/// A value that `docker inspect` finds about an object.
+/// @param format "{{.State.Pid}}"
+std::string inspect_value(const std::string& object, const std::string& format);
+
+/// Removes the containers of a project, and a network if it is there.
+void forget_project(const std::string& project, const std::string& network);
+
+} // namespace dw::test
