@@ -74,6 +74,11 @@ public:
   /// Runs it to its end.
   child_end run(const arguments& args, const variables& more = {}) const;
 
+  /// The program itself.
+  static std::string path() {
+    return DW_PROGRAM;
+  }
+
   /// Where the configuration is, and files beside it.
   const temp_directory& directory() const noexcept {
     return directory_;
