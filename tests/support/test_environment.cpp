@@ -38,8 +38,8 @@ test_environment read_environment() {
   result.docker_config = variable("DW_TEST_DOCKER_CONFIG");
   result.npm_url = variable("DW_TEST_NPM_URL");
   result.npm_identity = variable("DW_TEST_NPM_IDENTITY");
-  result.npm_secret = first_line_of(variable("DW_TEST_NPM_SECRET_FILE"));
-  result.proxy_url = variable("DW_TEST_PROXY_URL");
+  result.npm_secret = variable("DW_TEST_NPM_SECRET");
+  result.proxy_url = variable("DW_TEST_NPM_TRAFFIC_URL");
   result.forward_host = variable("DW_TEST_FORWARD_HOST");
   return result;
 }
