@@ -2,6 +2,7 @@
 
 #include "actors/deployment.hpp"
 
+#include <chrono>
 #include <map>
 #include <span>
 #include <string>
@@ -10,6 +11,10 @@ namespace dw {
 
 /// The steps of each kind of work, in order: the table to read first.
 std::span<const deploy_step> steps_of(stage_action action);
+
+/// How long after a change of a route requests may still take the old way: the
+/// proxy's old workers go on for up to 0.23 s (npm API, section 6.4).
+constexpr auto proxy_settle_time = std::chrono::milliseconds{1'000};
 
 /// The steps themselves. Each ends by `proceed()`, by `fail()`, or by a request
 /// that fails.

@@ -32,17 +32,29 @@ std::chrono::milliseconds time_to_fail(const health_check& x) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(total) + 10s;
 }
 
+// While a container runs again, the engine has forgotten how it ended.
+std::string describe_state(const container_info& info) {
+  auto ended = "it ended with exit code " + std::to_string(info.exit_code);
+  switch (info.state) {
+    case container_state::running:
+      return "it ended";
+    case container_state::restarting:
+      return ended + " and is to be restarted";
+    case container_state::exited:
+    case container_state::dead:
+      return ended;
+    default:
+      return "it is " + to_string(info.state);
+  }
+}
+
 std::string describe_end(const container_info& info) {
-  std::string result;
+  auto result = describe_state(info);
   if (info.restart_count > 0)
-    result = "it ended and was restarted "
-             + (info.restart_count == 1
-                  ? std::string{"once"}
-                  : std::to_string(info.restart_count) + " times");
-  // While it runs again, the engine has forgotten how it ended.
-  if (info.state != container_state::running)
-    result += (result.empty() ? "it is " : "; it is ") + to_string(info.state)
-              + " with exit code " + std::to_string(info.exit_code);
+    result += ", after "
+              + (info.restart_count == 1
+                   ? std::string{"a restart"}
+                   : std::to_string(info.restart_count) + " restarts");
   if (info.oom_killed)
     result += ", killed because it ran out of memory";
   if (!info.start_error.empty())
@@ -76,6 +88,7 @@ health_gate::on_info(const container_info& info, time_point now) {
     return fail(errc::container_failed, describe_end(info), hint);
   }
   seen_running_ = true;
+  unseen_.clear();
   check_ = info.healthcheck;
   health_ = info.health;
   health_output_ = clean_text(info.health_output);
@@ -85,6 +98,12 @@ health_gate::on_info(const container_info& info, time_point now) {
                   + " times: " + health_output_,
                 "Run the check's command inside the container to see why.");
   return judge(now);
+}
+
+health_gate::verdict
+health_gate::on_unseen(const caf::error& reason, time_point now) {
+  unseen_ = failure_of(reason).reply;
+  return on_time(now);
 }
 
 health_gate::verdict health_gate::on_probe(int status, time_point now) {
@@ -138,6 +157,10 @@ health_gate::verdict health_gate::on_time(time_point now) {
     return verdict::wait;
   std::string reply
     = "not healthy after " + std::to_string(limit().count() / 1000) + " s";
+  if (!unseen_.empty())
+    return fail(errc::unhealthy,
+                reply + "; the engine does not say how it is: " + unseen_,
+                "Make sure that the Docker Engine runs, and deploy again.");
   if (!seen_running_)
     reply += "; the engine did not say how it is";
   else if (check_ && health_ != health_status::healthy)

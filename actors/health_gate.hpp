@@ -33,6 +33,10 @@ public:
   /// Takes what an inspection found.
   verdict on_info(const container_info& info, time_point now);
 
+  /// Takes why an inspection found nothing, which is no verdict on the
+  /// container.
+  verdict on_unseen(const caf::error& reason, time_point now);
+
   /// Takes an answer to the HTTP probe, or why there was none.
   verdict on_probe(int status, time_point now);
   verdict on_probe_failed(const caf::error& reason, time_point now);
@@ -66,6 +70,8 @@ private:
   health_status health_ = health_status::none;
   std::string health_output_;
   bool seen_running_ = false;
+  /// Why the last inspection found nothing; empty if it did.
+  std::string unseen_;
   bool probe_passed_ = false;
   std::string probe_text_ = "no answer yet";
   caf::error error_;

@@ -8,6 +8,20 @@ namespace dw::steps {
 
 // -- draining -----------------------------------------------------------------
 
+namespace {
+
+// However short the drain: none of the requests may go to what is stopped.
+std::chrono::milliseconds drain_time(const deployment_state& st) {
+  using std::chrono::milliseconds;
+  if (st.spec.domains.empty())
+    return st.spec.drain;
+  auto routed
+    = std::chrono::duration_cast<milliseconds>(st.now() - st.routed_at);
+  return std::max(st.spec.drain, proxy_settle_time - routed);
+}
+
+} // namespace
+
 void drain(deployment_state& st) {
   st.commit();
   if (st.work.skip_drain) {
@@ -16,7 +30,7 @@ void drain(deployment_state& st) {
   }
   st.tell(st.before.current->name + " finishes its requests for "
           + std::to_string(st.spec.drain.count() / 1000) + " s");
-  st.after(st.spec.drain, [&st] { st.proceed(); });
+  st.after(drain_time(st), [&st] { st.proceed(); });
 }
 
 void drain_retired(deployment_state& st) {

@@ -82,9 +82,8 @@ void look(deployment_state& st) {
     st.svc.containers, request,
     [&st](const container_info& info) { on_inspected(st, info); },
     [&st](caf::error& err) {
-      // An engine that is away for a moment is no verdict on the container.
       if (is_transient(err))
-        conclude(st, gate_of(st).on_time(st.now()));
+        conclude(st, gate_of(st).on_unseen(err, st.now()));
       else
         st.fail(std::move(err));
     });
@@ -176,12 +175,16 @@ void route(deployment_state& st) {
 
 namespace {
 
-// After NPM has answered, its old workers go on for up to 0.23 s (npm API,
-// section 6.4). An answer that does not tell which instance it is from counts
-// only after this.
-constexpr auto settle_time = 1s;
+// nginx ends its old workers 100 ms after it has started new ones; until then
+// both answer.
+constexpr auto worker_change = 250ms;
 constexpr auto verify_limit = 20s;
 constexpr auto verify_interval = 100ms;
+
+// An answer that does not tell which instance it is from counts only then.
+bool has_settled(const deployment_state& st) {
+  return st.now() - st.routed_at >= proxy_settle_time;
+}
 
 void verify_domain(deployment_state& st, bool tls);
 
@@ -207,7 +210,6 @@ void try_again(deployment_state& st, std::string answer) {
 
 void on_answer(deployment_state& st, const http_response& response, bool tls) {
   const auto& domain = st.spec.domains[st.domains_verified];
-  auto has_settled = st.now() - st.routed_at >= settle_time;
   switch (judge_proxy_answer(response, domain, st.instance_id)) {
     case proxy_verdict::redirected_to_tls:
       if (!tls) {
@@ -216,7 +218,7 @@ void on_answer(deployment_state& st, const http_response& response, bool tls) {
       }
       break;
     case proxy_verdict::routed:
-      if (!has_settled) {
+      if (!has_settled(st)) {
         st.after(verify_interval, [&st, tls] { verify_domain(st, tls); });
         return;
       }
@@ -242,10 +244,12 @@ void verify_domain(deployment_state& st, bool tls) {
 } // namespace
 
 void verify(deployment_state& st) {
-  if (st.domains_verified == st.spec.domains.size())
+  if (st.domains_verified < st.spec.domains.size())
+    verify_domain(st, false);
+  else if (has_settled(st))
     st.proceed();
   else
-    verify_domain(st, false);
+    st.after(worker_change, [&st] { st.proceed(); });
 }
 
 } // namespace dw::steps

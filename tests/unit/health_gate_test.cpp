@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_container_that_ended_fails_at_once) {
   BOOST_TEST((gate.on_info(info, start) == verdict::fail));
   BOOST_TEST((code_of(gate.error()) == errc::container_failed));
   BOOST_TEST(why(gate)
-             == "it is exited with exit code 137, killed because it ran out of "
+             == "it ended with exit code 137, killed because it ran out of "
                 "memory");
   BOOST_TEST(failure_of(gate.error()).hint.find("resources.memory")
              != std::string::npos);
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_container_that_the_engine_restarted_fails_at_once) {
   auto gate = make_gate();
   info.restart_count = 1;
   BOOST_TEST((gate.on_info(info, start) == verdict::fail));
-  BOOST_TEST(why(gate) == "it ended and was restarted once");
+  BOOST_TEST(why(gate) == "it ended, after a restart");
 }
 
 BOOST_AUTO_TEST_CASE(between_two_restarts_the_exit_code_is_known) {
@@ -65,10 +65,22 @@ BOOST_AUTO_TEST_CASE(between_two_restarts_the_exit_code_is_known) {
   info.state = container_state::restarting;
   info.exit_code = 7;
   BOOST_TEST((gate.on_info(info, start) == verdict::fail));
-  BOOST_TEST(
-    why(gate)
-    == "it ended and was restarted 2 times; it is restarting with exit "
-       "code 7");
+  BOOST_TEST(why(gate)
+             == "it ended with exit code 7 and is to be restarted, after 2 "
+                "restarts");
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_that_went_away_is_named) {
+  spec.timeout = 8s;
+  auto gate = make_gate();
+  gate.on_info(info, start);
+  auto gone
+    = make_failure(errc::connection_refused, {.reply = "nobody listens"});
+  BOOST_TEST((gate.on_unseen(gone, start + 1s) == verdict::wait));
+  BOOST_TEST((gate.on_unseen(gone, start + 8s) == verdict::fail));
+  BOOST_TEST(why(gate)
+             == "not healthy after 8 s; the engine does not say how it is: "
+                "nobody listens");
 }
 
 BOOST_AUTO_TEST_CASE(a_healthcheck_decides_where_there_is_one) {
