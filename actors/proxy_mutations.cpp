@@ -110,7 +110,7 @@ caf::error with_leftover(caf::error err, const caf::error& undoing,
     if (!x.hint.empty())
       x.hint += " ";
     x.hint += "Proxy host " + name_of(host)
-              + " could not be put back to what it was: " + render(undoing);
+              + " may have the new settings: " + failure_of(undoing).reply;
   });
 }
 

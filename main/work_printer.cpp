@@ -1,5 +1,6 @@
 #include "main/work_printer.hpp"
 
+#include "main/exit_status.hpp"
 #include "main/json_lines.hpp"
 #include "messages/error.hpp"
 
@@ -62,7 +63,8 @@ std::string summarize(const terminal& out, const deploy_report& x) {
              + fmt::format(" {} while {}", stage, to_string(x.phase));
     if (x.phase <= deploy_phase::pulling)
       result += "; nothing has changed";
-    else if (x.phase <= deploy_phase::verifying && x.leftovers.empty())
+    else if (x.phase <= deploy_phase::verifying && x.leftovers.empty()
+             && status_of(x.error) != exit_status::unreachable)
       result += "; what served before still does";
     if (x.outcome == deploy_outcome::failed)
       result += "\n  " + printable(render(x.error));

@@ -83,6 +83,18 @@ failure failure_of(const caf::error& err) {
   return result;
 }
 
+namespace {
+
+// The engine's ids have 64 digits; people and its own tools use 12.
+std::string shown(const std::string& object) {
+  auto is_id
+    = object.size() == 64
+      && object.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return is_id ? object.substr(0, 12) : object;
+}
+
+} // namespace
+
 std::string render(const caf::error& err) {
   if (!err)
     return "no error";
@@ -91,10 +103,10 @@ std::string render(const caf::error& err) {
   if (!x.operation.empty()) {
     out += "could not " + x.operation;
     if (!x.object.empty())
-      out += " " + x.object;
+      out += " " + shown(x.object);
     out += ": ";
   } else if (!x.object.empty()) {
-    out += x.object + ": ";
+    out += shown(x.object) + ": ";
   }
   if (x.status != 0) {
     out += x.peer.empty() ? "the server" : x.peer;

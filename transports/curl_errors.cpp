@@ -77,11 +77,17 @@ http_failure connect_failure(const curl_outcome& x, std::string reply,
           "right."};
 }
 
+/// What to do where the endpoint is configured as the Docker CLI's is.
+std::string for_engine(const http_request& request, const std::string& advice) {
+  return request.peer.starts_with("Docker") ? ", or " + advice : "";
+}
+
 std::string tls_hint(const curl_outcome& x, const http_request& request) {
   // OpenSSL's name for an answer that does not begin like a TLS record.
   if (contains(x.detail, "wrong version number"))
-    return "The server does not speak TLS on this port: use http:// (for "
-           "Docker: unset DOCKER_TLS_VERIFY), or the TLS port.";
+    return "The server does not speak TLS on this port: use http://"
+           + for_engine(request, "unset DOCKER_TLS_VERIFY")
+           + ", or the TLS port.";
   if (contains(x.detail, "alert"))
     return has_certificate(request)
              ? "The server does not accept our certificate: check that its "
@@ -107,12 +113,12 @@ std::string empty_reply_hint(const http_request& request) {
   if (!origin.socket_path.empty())
     return {};
   if (!is_https(request))
-    return "If the server expects TLS on this port, use https:// (for Docker: "
-           "set DOCKER_TLS_VERIFY).";
+    return "If the server expects TLS on this port, use https://"
+           + for_engine(request, "set DOCKER_TLS_VERIFY") + ".";
   return has_certificate(request)
            ? ""
-           : "The server may want a certificate from us (for Docker: "
-             "DOCKER_CERT_PATH).";
+           : "The server may want a certificate from us"
+               + for_engine(request, "set DOCKER_CERT_PATH") + ".";
 }
 
 http_failure lost(std::string reply, std::string hint = {}) {
@@ -166,8 +172,8 @@ http_failure translate(const curl_outcome& x, std::string reply,
         return {errc::invalid_argument, std::move(reply), {}};
       // "Received HTTP/0.9 when not allowed", most often a TLS alert.
       return {errc::bad_reply, "the answer is not HTTP/1.1",
-              "If the server expects TLS on this port, use https:// (for "
-              "Docker: set DOCKER_TLS_VERIFY)."};
+              "If the server expects TLS on this port, use https://"
+                + for_engine(request, "set DOCKER_TLS_VERIFY") + "."};
     case CURLE_WEIRD_SERVER_REPLY:
       return {errc::bad_reply, std::move(reply), {}};
     case CURLE_OUT_OF_MEMORY:
