@@ -32,17 +32,14 @@ std::chrono::milliseconds time_to_fail(const health_check& x) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(total) + 10s;
 }
 
-// While a container runs again, the engine has forgotten how it ended.
 std::string describe_state(const container_info& info) {
-  auto ended = "it ended with exit code " + std::to_string(info.exit_code);
   switch (info.state) {
-    case container_state::running:
-      return "it ended";
+    case container_state::running: // so that its exit code is forgotten
+      return "it ended and was restarted";
     case container_state::restarting:
-      return ended + " and is to be restarted";
     case container_state::exited:
     case container_state::dead:
-      return ended;
+      return "it ended with exit code " + std::to_string(info.exit_code);
     default:
       return "it is " + to_string(info.state);
   }
@@ -50,11 +47,8 @@ std::string describe_state(const container_info& info) {
 
 std::string describe_end(const container_info& info) {
   auto result = describe_state(info);
-  if (info.restart_count > 0)
-    result += ", after "
-              + (info.restart_count == 1
-                   ? std::string{"a restart"}
-                   : std::to_string(info.restart_count) + " restarts");
+  if (info.restart_count > 1)
+    result += ", " + std::to_string(info.restart_count) + " times by now";
   if (info.oom_killed)
     result += ", killed because it ran out of memory";
   if (!info.start_error.empty())

@@ -162,8 +162,9 @@ BOOST_AUTO_TEST_CASE(an_unhealthy_container_shows_what_its_check_said) {
 }
 
 BOOST_AUTO_TEST_CASE(a_container_that_ends_shows_its_last_words) {
+  // The engine may have restarted it before we look, and then forgets the code.
   check_end(stage.deploy("v4"), 1,
-            {"could not bring up " + stage.container("v4"), "exit code 7",
+            {"could not bring up " + stage.container("v4"), "it ended",
              "no database", still_serves});
   check_untouched();
 }
