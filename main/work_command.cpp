@@ -100,6 +100,7 @@ void retire_in_background(const arguments& args, const deploy_spec& spec) {
   std::vector<std::string> words{"docker-watcher", "-c",  config, "retire",
                                  "--drain",        drain, stage};
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& x : words)
     argv.push_back(x.data());
   argv.push_back(nullptr);

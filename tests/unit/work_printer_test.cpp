@@ -381,7 +381,7 @@ BOOST_AUTO_TEST_CASE(has_an_object_for_each_thing_and_nothing_else) {
   auto text = out.take();
   std::vector<std::string> types;
   for (size_t i = 0; i < text.size();) {
-    std::string begin = "{\"type\":\"";
+    std::string begin = R"({"type":")";
     BOOST_REQUIRE(text.compare(i, begin.size(), begin) == 0);
     i += begin.size();
     types.push_back(text.substr(i, text.find('"', i) - i));
