@@ -5,6 +5,7 @@
 #   shop:v3              never healthy
 #   shop:v4              writes a line to its log and exits at once with 7
 #   shop-plain:v1 :v2    without HEALTHCHECK
+#   shop-labels:v1       the same with a label of its own
 #   shop-ports:v1        exposes 8080 and 9090
 #   shop-stubborn:v1     ignores SIGTERM
 
@@ -24,6 +25,7 @@ images_push() {
       'CMD ["/bin/sh", "-c", "echo no database >&2; exit 7"]'
   image shop-plain:v1 'EXPOSE 8080' 'ENV SHOP_VERSION=v1'
   image shop-plain:v2 'EXPOSE 8080' 'ENV SHOP_VERSION=v2'
+  image shop-labels:v1 'EXPOSE 8080' 'LABEL org.example.shop="of the tests"'
   image shop-ports:v1 "$health" 'EXPOSE 8080 9090' \
       'ENV SHOP_VERSION=v1 SHOP_PORTS="8080 9090"'
   image shop-stubborn:v1 "$health" 'EXPOSE 8080' \
