@@ -1,3 +1,8 @@
+// Recordings of real servers, sent to the stand-in. They make no sense against
+// another server: they hold the ids and dates of one continuous run on a fresh
+// database, and faults that only the stand-in can be told to have. What holds
+// for any server is in tests/integration/npm_suite_test.cpp.
+
 #include "tests/contract/npm_replay.hpp"
 
 #include <boost/test/unit_test.hpp>

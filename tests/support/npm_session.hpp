@@ -17,8 +17,8 @@ struct npm_answer {
   std::string message() const;
 };
 
-/// A user who is logged in at a stand-in. Requests go on connections of their
-/// own. Thread-safe.
+/// A user who is logged in at a stand-in or a real NPM. Requests go on
+/// connections of their own. Thread-safe.
 class npm_session {
 public:
   /// @throws std::runtime_error if the login fails.
@@ -26,7 +26,8 @@ public:
                        const std::string& identity = "admin@example.com",
                        const std::string& password = "changeme");
 
-  /// The same at any server, whose API is at `api_url`.
+  /// @param api_url "http://127.0.0.1:81/api"
+  /// @throws std::runtime_error if the login fails.
   npm_session(std::string api_url, const std::string& identity,
               const std::string& password);
 
