@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 using namespace dw;
 using namespace dw::test;
@@ -84,7 +85,17 @@ struct address_fixture : live_actors {
   temp_directory dir;
 };
 
+/// Logins that the Docker CLI keeps are found without being named, and some
+/// cases are about having none.
+struct no_logins_of_the_cli {
+  no_logins_of_the_cli() {
+    ::setenv("DOCKER_CONFIG", "/nonexistent", 1);
+  }
+};
+
 } // namespace
+
+BOOST_TEST_GLOBAL_FIXTURE(no_logins_of_the_cli);
 
 // -- versions -----------------------------------------------------------------
 
