@@ -72,14 +72,7 @@ void look_up(self_pointer self, const std::string& name,
        });
 }
 
-void on_created(self_pointer self, const std::string& name,
-                const http_response& response) {
-  auto id = docker::parse_network_created(response);
-  // A conflict means that somebody else was faster, which is as good.
-  if (!id && code_of(id.error()) != errc::conflict) {
-    settle_all(self, name, std::move(id.error()));
-    return;
-  }
+void keep_oldest(self_pointer self, const std::string& name) {
   look_up(self, name, [self, name](const std::vector<network_info>& networks) {
     if (networks.empty()) {
       settle_all(self, name,
@@ -92,6 +85,22 @@ void on_created(self_pointer self, const std::string& name,
     remove_duplicates(self, networks);
     settle_all(self, name, networks.front());
   });
+}
+
+// How long an engine may take from the time that it notes as a network's
+// creation until it lists the network. Looking earlier, two who race might each
+// see another one as the oldest.
+constexpr auto race_window = std::chrono::milliseconds{1'000};
+
+void on_created(self_pointer self, const std::string& name,
+                const http_response& response) {
+  auto id = docker::parse_network_created(response);
+  if (id)
+    self->delayed_send(self, race_window, caf::tick_atom_v, name);
+  else if (code_of(id.error()) == errc::conflict)
+    keep_oldest(self, name); // somebody else was faster, which is as good
+  else
+    settle_all(self, name, std::move(id.error()));
 }
 
 void find_or_create(self_pointer self, const std::string& name) {
@@ -155,6 +164,9 @@ network_manager(self_pointer self, engine_gateway_actor engine) {
                             as_done(docker::check_done));
     },
     [self](const cancel& x) { on_cancel(self, x); },
+    [self](caf::tick_atom, const std::string& name) {
+      keep_oldest(self, name);
+    },
     [self](caf::timeout_atom, uint64_t number) {
       give_up(self, number, errc::timed_out);
     },

@@ -13,7 +13,10 @@
 namespace dw {
 
 /// The NETWORK MANAGER with what only itself sends.
-using network_manager_impl = network_manager_actor::extend_with<deadline_actor>;
+using network_manager_impl = network_manager_actor::
+  extend_with<deadline_actor>::extend_with<caf::typed_actor<
+    // INTERNAL: whoever else created a network of this name has done so by now.
+    caf::reacts_to<caf::tick_atom, std::string>>>;
 
 /// The state of a NETWORK MANAGER.
 struct network_manager_state {

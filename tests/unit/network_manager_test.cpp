@@ -86,10 +86,13 @@ BOOST_AUTO_TEST_CASE(an_absent_network_is_created) {
   answer_json(on_list(), 200, "[]");
   auto& create = on_create();
   answer_created(create, 'a');
+  auto made = request<network_info>(manager, ensure());
+  run();
+  // Another one may be created at the same time, and shows up by then.
+  BOOST_TEST(!made.ready());
   answer_json(on_list(), 200, only_one());
-  auto made = ask<network_info>(manager, ensure());
-  BOOST_REQUIRE(made);
-  BOOST_TEST(made->id == full_id('a'));
+  advance(1s);
+  BOOST_TEST(made.value().id == full_id('a'));
   BOOST_TEST(create.request().body.find(R"("Name":"staging-net")")
              != std::string::npos);
 }
@@ -161,7 +164,7 @@ BOOST_AUTO_TEST_CASE(of_twenty_networks_created_at_once_the_oldest_is_kept) {
   }
   answer_json(on_list(), 200, "[" + list + "]");
   auto kept = request<network_info>(manager, ensure());
-  run();
+  advance(1s);
   BOOST_TEST(kept.value().id == std::string(62, 'e') + "17");
   for (auto* x : removals)
     BOOST_TEST(x->asked());
@@ -220,8 +223,8 @@ BOOST_AUTO_TEST_CASE(a_network_that_vanishes_at_once_is_an_error) {
   answer_json(on_list(), 200, "[]");
   answer_created(on_create(), 'a');
   answer_json(on_list(), 200, "[]");
-  auto answer = ask<network_info>(manager, ensure());
-  BOOST_REQUIRE(!answer);
+  auto answer = request<network_info>(manager, ensure());
+  advance(1s);
   BOOST_TEST((code_of(answer.error()) == errc::not_found));
 }
 
