@@ -12,9 +12,16 @@ namespace {
 caf::expected<file_lock>
 open_lock(const std::string& engine, const deploy_spec& spec,
           const std::string& folder) {
-  return file_lock::open(folder,
-                         spec.project + "." + spec.stage + "."
-                           + std::to_string(std::hash<std::string>{}(engine)));
+  auto name = spec.project + "." + spec.stage + "."
+              + std::to_string(std::hash<std::string>{}(engine));
+  auto lock = file_lock::open(folder, name);
+  if (lock)
+    return lock;
+  return with_failure(lock.error(), [&](failure& x) {
+    x.operation = "lock stage";
+    x.reply = x.object + ": " + x.reply;
+    x.object = spec.project + "/" + spec.stage;
+  });
 }
 
 } // namespace

@@ -1,6 +1,5 @@
 #include "main/work_printer.hpp"
 
-#include "main/exit_status.hpp"
 #include "main/json_lines.hpp"
 #include "messages/error.hpp"
 
@@ -48,6 +47,12 @@ std::string describe(const deploy_event& x) {
   return x.retrying ? "trying again: " + text : text;
 }
 
+// An engine that does not answer may not run the containers either.
+bool is_of_engine(const caf::error& err) {
+  auto x = failure_of(err);
+  return x.status == 0 && x.peer.starts_with("Docker Engine");
+}
+
 // The last word on a piece of work: one line, or several with the error.
 std::string summarize(const terminal& out, const deploy_report& x) {
   auto stage = x.project + "/" + x.stage;
@@ -64,7 +69,7 @@ std::string summarize(const terminal& out, const deploy_report& x) {
     if (x.phase <= deploy_phase::pulling)
       result += "; nothing has changed";
     else if (x.phase <= deploy_phase::verifying && x.leftovers.empty()
-             && status_of(x.error) != exit_status::unreachable)
+             && !is_of_engine(x.error))
       result += "; what served before still does";
     if (x.outcome == deploy_outcome::failed)
       result += "\n  " + printable(render(x.error));

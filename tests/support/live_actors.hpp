@@ -158,11 +158,12 @@ public:
   caf::scoped_actor self;
 };
 
-/// An error has this code, and its sentence names `object`.
+/// An error has this code, and names `object`.
 inline void check_failure(const caf::error& err, errc code,
                           const std::string& object = {}) {
   BOOST_TEST(to_string(code_of(err)) == to_string(code), render(err));
-  BOOST_TEST(render(err).find(object) != std::string::npos, render(err));
+  BOOST_TEST(failure_of(err).object.find(object) != std::string::npos,
+             render(err));
 }
 
 } // namespace dw::test
