@@ -158,12 +158,12 @@ public:
   caf::scoped_actor self;
 };
 
-/// An error has this code, and names `object`.
+/// An error has this code, and `object` is in it, whole or as people see it.
 inline void check_failure(const caf::error& err, errc code,
                           const std::string& object = {}) {
   BOOST_TEST(to_string(code_of(err)) == to_string(code), render(err));
-  BOOST_TEST(failure_of(err).object.find(object) != std::string::npos,
-             render(err));
+  auto text = failure_of(err).object + "\n" + render(err);
+  BOOST_TEST(text.find(object) != std::string::npos, text);
 }
 
 } // namespace dw::test
