@@ -43,3 +43,14 @@ test_packages=(
   shellcheck
   zsh
 )
+
+# For the benchmarks and the peers that docker-watcher is compared with.
+bench_packages=(
+  golang-github-docker-docker-dev
+  golang-go:go
+  libbenchmark-dev
+  nodejs:node
+  npm:npm
+  valgrind
+  wrk
+)
