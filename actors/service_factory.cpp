@@ -17,71 +17,86 @@
 
 namespace dw {
 
+service_group::service_group(caf::actor_system& sys) : sys_{sys} {
+  // nop
+}
+
+service_group::~service_group() {
+  // Front to back: nobody is left who could ask when a service ends.
+  for (auto i = spawned_.rbegin(); i != spawned_.rend(); ++i)
+    caf::anon_send_exit(*i, caf::exit_reason::user_shutdown);
+}
+
 template <class Handle, class Spawn>
-Handle service_set::add(std::string name, Spawn spawn) {
+Handle service_group::add(std::string name, Spawn spawn) {
   auto result = spawn_supervised<Handle>(sys_, std::move(name), spawn);
   spawned_.push_back(caf::actor_cast<caf::actor>(result));
   return result;
 }
 
-service_set::service_set(caf::actor_system& sys,
-                         const service_settings& settings)
-  : sys_{sys} {
-  auto& x = handles_;
-  x.http = add<http_client_actor>("http-client", [](caf::actor_system& s) {
+shared_services::shared_services(caf::actor_system& sys,
+                                 const service_settings& settings)
+  : group_{sys} {
+  http_ = group_.add<http_client_actor>("http-client", [](auto& s) {
     return spawn_http_client(s, std::make_shared<http_loop>());
   });
-  x.engine = add<engine_gateway_actor>(
-    "engine-gateway",
-    [endpoint = settings.engine, http = x.http](caf::actor_system& s) {
-      return s.spawn(engine_gateway, endpoint, http);
-    });
-  auto credentials = add<credential_store_actor>(
-    "credential-store",
-    [registries = settings.registries](caf::actor_system& s) {
+  credentials_ = group_.add<credential_store_actor>(
+    "credential-store", [registries = settings.registries](auto& s) {
       return spawn_credential_store(s, registries);
     });
-  x.images = add<image_puller_actor>(
-    "image-puller", [engine = x.engine, credentials](caf::actor_system& s) {
+  if (!settings.proxy)
+    return;
+  auto tokens = group_.add<token_keeper_actor>(
+    "token-keeper", [endpoint = *settings.proxy, http = http_](auto& s) {
+      return token_keeper_actor{s.spawn(token_keeper, endpoint, http)};
+    });
+  proxy_ = group_.add<proxy_registrar_actor>(
+    "proxy-registrar",
+    [endpoint = *settings.proxy, http = http_, tokens](auto& s) {
+      return proxy_registrar_actor{
+        s.spawn(proxy_registrar, endpoint, http, tokens)};
+    });
+}
+
+service_set::service_set(caf::actor_system& sys,
+                         const service_settings& settings)
+  : service_set{sys, settings,
+                std::make_shared<const shared_services>(sys, settings)} {
+  // nop
+}
+
+service_set::service_set(caf::actor_system& sys,
+                         const service_settings& settings,
+                         std::shared_ptr<const shared_services> shared)
+  : shared_{std::move(shared)}, group_{sys} {
+  auto& x = handles_;
+  x.http = shared_->http();
+  x.proxy = shared_->proxy();
+  x.engine = group_.add<engine_gateway_actor>(
+    "engine-gateway", [endpoint = settings.engine, http = x.http](auto& s) {
+      return s.spawn(engine_gateway, endpoint, http);
+    });
+  x.images = group_.add<image_puller_actor>(
+    "image-puller",
+    [engine = x.engine, credentials = shared_->credentials()](auto& s) {
       return image_puller_actor{s.spawn(image_puller, engine, credentials)};
     });
   auto starts
     = settings.parallel_starts > 0
         ? settings.parallel_starts
         : 2 * std::max<size_t>(1, std::thread::hardware_concurrency());
-  x.containers = add<container_manager_actor>(
-    "container-manager", [engine = x.engine, starts](caf::actor_system& s) {
+  x.containers = group_.add<container_manager_actor>(
+    "container-manager", [engine = x.engine, starts](auto& s) {
       return container_manager_actor{
         s.spawn(container_manager, engine, starts)};
     });
-  x.networks = add<network_manager_actor>(
-    "network-manager", [engine = x.engine](caf::actor_system& s) {
-      return s.spawn(network_manager, engine);
-    });
-  x.watch = add<engine_watch_actor>(
-    "engine-watch",
-    [engine = x.engine, policy = settings.watch](caf::actor_system& s) {
+  x.networks = group_.add<network_manager_actor>(
+    "network-manager",
+    [engine = x.engine](auto& s) { return s.spawn(network_manager, engine); });
+  x.watch = group_.add<engine_watch_actor>(
+    "engine-watch", [engine = x.engine, policy = settings.watch](auto& s) {
       return engine_watch_actor{s.spawn(engine_watch, engine, policy)};
     });
-  if (!settings.proxy)
-    return;
-  auto tokens = add<token_keeper_actor>(
-    "token-keeper",
-    [endpoint = *settings.proxy, http = x.http](caf::actor_system& s) {
-      return token_keeper_actor{s.spawn(token_keeper, endpoint, http)};
-    });
-  x.proxy = add<proxy_registrar_actor>(
-    "proxy-registrar",
-    [endpoint = *settings.proxy, http = x.http, tokens](caf::actor_system& s) {
-      return proxy_registrar_actor{
-        s.spawn(proxy_registrar, endpoint, http, tokens)};
-    });
-}
-
-service_set::~service_set() {
-  // Front to back: nobody is left who could ask when a service ends.
-  for (auto i = spawned_.rbegin(); i != spawned_.rend(); ++i)
-    caf::anon_send_exit(*i, caf::exit_reason::user_shutdown);
 }
 
 } // namespace dw
