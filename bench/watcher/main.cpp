@@ -1,0 +1,162 @@
+// watcher: the runner that is docker-watcher, embedded as in any program: the
+// services of several engines with one registrar, a supervisor per engine.
+
+#include "actors/deploy_supervisor.hpp"
+#include "actors/service_factory.hpp"
+#include "bench/watcher/driver.hpp"
+#include "bench/watcher/report.hpp"
+#include "bench/watcher/runner_options.hpp"
+
+#include <caf/actor_system_config.hpp>
+#include <caf/send.hpp>
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <sys/resource.h>
+
+#include <iostream>
+#include <memory>
+
+namespace {
+
+using namespace dw;
+using namespace dw::bench;
+
+// Each exchange in flight has a socket.
+void raise_file_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+engine_endpoint endpoint_of(const std::string& url) {
+  engine_endpoint result;
+  result.display = url;
+  constexpr std::string_view unix_scheme = "unix://";
+  if (url.starts_with(unix_scheme)) {
+    result.origin.base_url = "http://docker";
+    result.origin.socket_path = url.substr(unix_scheme.size());
+  } else {
+    result.origin.base_url = url;
+  }
+  return result;
+}
+
+std::optional<npm_endpoint> proxy_of(const runner_options& x) {
+  if (x.npm.empty())
+    return std::nullopt;
+  npm_endpoint result;
+  result.origin.base_url = x.npm;
+  result.base_path = "/api";
+  result.identity = environment("BENCH_NPM_IDENTITY");
+  result.password = secret{environment("BENCH_NPM_PASSWORD")};
+  return result;
+}
+
+deploy_spec
+spec_of(const runner_options& x, size_t number, const std::string& tag) {
+  deploy_spec result;
+  result.project = "bench";
+  result.stage = fmt::format("s{:06}", number);
+  result.image = x.image;
+  result.tag = tag;
+  result.port = 8080;
+  result.network = x.network;
+  result.drain = std::chrono::milliseconds{0};
+  result.timeout = std::chrono::hours{1};
+  if (!x.npm.empty()) {
+    result.domains = {result.stage + ".bench.test"};
+    result.verify_url = x.traffic;
+  }
+  return result;
+}
+
+/// All services and supervisors, for as long as the deploys last.
+class orchestrator {
+public:
+  explicit orchestrator(const runner_options& x) {
+    config_.add_message_types<caf::id_block::dw>();
+    config_.add_message_types<caf::id_block::dw_actors>();
+    if (x.threads > 0)
+      config_.set("scheduler.max-threads", x.threads);
+    system_ = std::make_unique<caf::actor_system>(config_);
+    service_settings settings;
+    settings.proxy = proxy_of(x);
+    auto shared = std::make_shared<const shared_services>(*system_, settings);
+    supervisor_policy policy;
+    policy.max_running = x.concurrency;
+    for (const auto& url : x.engines) {
+      settings.engine = endpoint_of(url);
+      engines_.push_back(
+        std::make_unique<service_set>(*system_, settings, shared));
+      supervisors_.emplace_back(
+        system_->spawn(deploy_supervisor, engines_.back()->handles(), policy));
+    }
+  }
+
+  ~orchestrator() {
+    for (const auto& x : supervisors_)
+      caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+    supervisors_.clear();
+    engines_.clear();
+  }
+
+  orchestrator(const orchestrator&) = delete;
+  orchestrator& operator=(const orchestrator&) = delete;
+
+  outcome run(const runner_options& x) {
+    outcome result;
+    for (const auto& tag : x.tags) {
+      std::vector<task> tasks;
+      for (size_t i = 0; i < x.deploys; ++i) {
+        submit_work work;
+        work.spec = spec_of(x, i, tag);
+        tasks.push_back({supervisors_[i % supervisors_.size()], work});
+      }
+      add(result, run_all(*system_, std::move(tasks), x.concurrency, x.steps));
+    }
+    return result;
+  }
+
+private:
+  static void add(outcome& to, outcome from) {
+    to.failed += from.failed;
+    to.elapsed += from.elapsed;
+    to.errors.insert(to.errors.end(), from.errors.begin(), from.errors.end());
+    to.durations.insert(to.durations.end(), from.durations.begin(),
+                        from.durations.end());
+    for (const auto& [phase, xs] : from.steps) {
+      auto& all = to.steps[phase];
+      all.insert(all.end(), xs.begin(), xs.end());
+    }
+  }
+
+  caf::actor_system_config config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::vector<std::unique_ptr<service_set>> engines_;
+  std::vector<deploy_supervisor_actor> supervisors_;
+};
+
+} // namespace
+
+int main(int argc, char** argv) try {
+  auto options = read_options(argc, argv);
+  // stdout is for the result.
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("watcher"));
+  raise_file_limit();
+  std::string report;
+  {
+    orchestrator all{options};
+    auto idle = resident_size();
+    auto result = all.run(options);
+    report = to_json(result, idle);
+  }
+  std::cout << report << std::endl;
+  return 0;
+} catch (const std::exception& err) {
+  std::cerr << "watcher: " << err.what() << '\n';
+  return 1;
+}
