@@ -83,6 +83,9 @@ label_of(const std::map<std::string, std::string>& labels, const char* key);
 /// Asks for all containers of the stage.
 list_containers containers_of(const deploy_spec& spec);
 
+/// Asks for the proxy hosts that concern the stage.
+list_proxy_hosts hosts_of(const deploy_spec& spec);
+
 /// Reads the stage into `st.before`, then calls `then`.
 void read_state(deployment_state& st, void (*then)(deployment_state&));
 

@@ -17,6 +17,14 @@ list_containers containers_of(const deploy_spec& spec) {
   return result;
 }
 
+list_proxy_hosts hosts_of(const deploy_spec& spec) {
+  list_proxy_hosts result;
+  result.domains = spec.domains;
+  result.project = spec.project;
+  result.stage = spec.stage;
+  return result;
+}
+
 void read_state(deployment_state& st, void (*then)(deployment_state&)) {
   using list = std::vector<container_summary>;
   using hosts = std::vector<proxy_host>;
@@ -30,7 +38,7 @@ void read_state(deployment_state& st, void (*then)(deployment_state&)) {
         then(st);
         return;
       }
-      st.ask<hosts>(st.svc.proxy, list_proxy_hosts{},
+      st.ask<hosts>(st.svc.proxy, hosts_of(st.spec),
                     [&st, containers, then](const hosts& xs) {
                       st.before = assess_stage(st.spec, containers, xs);
                       then(st);

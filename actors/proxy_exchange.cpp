@@ -56,8 +56,10 @@ private:
   }
 
   void judge(const secret& token, http_response& response) {
-    if (response.status < 400)
+    if (response.status < 400) {
+      self_->state.proved = self_->clock().now();
       return finish(std::move(response));
+    }
     auto code = code_of(npm::to_error(response));
     if (code == errc::unauthorized)
       replace(token, std::move(response));

@@ -13,8 +13,8 @@ namespace dw {
 
 using error_continuation = std::function<void(caf::error)>;
 
-/// Creates a host that is served. Requires that the hosts were listed for the
-/// same call: an unproven token in a POST makes some versions crash.
+/// Creates a host that is served. Requires that NPM has just accepted our
+/// token: one that is no good makes some versions crash on a POST.
 void create_served(proxy_registrar_pointer self, uint64_t number,
                    const create_proxy_host& what,
                    continuation<proxy_host> next);

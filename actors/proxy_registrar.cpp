@@ -2,6 +2,7 @@
 
 #include "actors/harden.hpp"
 #include "actors/proxy_exchange.hpp"
+#include "actors/proxy_listing.hpp"
 #include "actors/proxy_mutations.hpp"
 #include "actors/proxy_routes.hpp"
 #include "messages/error.hpp"
@@ -199,22 +200,34 @@ request_builder read_by_id(int64_t id) {
 
 void find(self_pointer self, uint64_t number, const std::string& domain,
           continuation<proxy_host> next) {
-  ask<host_list>(
-    self, number, npm::list_hosts, npm::parse_host_list,
-    [domain, next](const caf::expected<host_list>& hosts) {
-      if (!hosts)
-        return next(hosts.error());
-      if (const auto* host = npm::find_by_domain(*hosts, domain))
-        return next(*host);
-      if (auto name = npm::normalize_domain(domain); !name)
-        return next(std::move(name.error()));
-      next(make_failure(errc::not_found,
-                        {.operation = "find the proxy host of",
-                         .object = domain,
-                         .peer = "Nginx Proxy Manager",
-                         .reply = "no proxy host that our account sees has "
-                                  "this domain"}));
-    });
+  list_hosts_anew(self, number, [self, domain, next](caf::error err) {
+    if (err)
+      return next(std::move(err));
+    auto hosts = self->state.directory.find({domain}, {}, {});
+    if (!hosts.empty())
+      return next(std::move(hosts.front()));
+    if (auto name = npm::normalize_domain(domain); !name)
+      return next(std::move(name.error()));
+    next(make_failure(errc::not_found,
+                      {.operation = "find the proxy host of",
+                       .object = domain,
+                       .peer = "Nginx Proxy Manager",
+                       .reply = "no proxy host that our account sees has "
+                                "this domain"}));
+  });
+}
+
+void list(self_pointer self, uint64_t number, const list_proxy_hosts& what,
+          continuation<host_list> next) {
+  list_hosts_anew(self, number, [self, what, next](caf::error err) {
+    const auto& known = self->state.directory;
+    if (err)
+      next(std::move(err));
+    else if (what.domains.empty() && what.project.empty())
+      next(known.all());
+    else
+      next(known.find(what.domains, what.project, what.stage));
+  });
 }
 
 void ping(self_pointer self, uint64_t number, continuation<proxy_info> next) {
@@ -237,21 +250,18 @@ void ping(self_pointer self, uint64_t number, continuation<proxy_info> next) {
 
 void create(self_pointer self, uint64_t number, const create_proxy_host& what,
             continuation<proxy_host> next) {
-  ask<host_list>(
-    self, number, npm::list_hosts, npm::parse_host_list,
-    [self, number, what, next](const caf::expected<host_list>& hosts) {
-      if (!hosts)
-        return next(hosts.error());
-      for (const auto& domain : what.domains)
-        if (const auto* host = npm::find_by_domain(*hosts, domain))
-          return next(
-            make_failure(errc::domain_taken,
-                         {.operation = "create proxy host",
-                          .object = domain,
-                          .reply = "proxy host " + std::to_string(host->id)
-                                   + " has it already"}));
-      create_served(self, number, what, next);
-    });
+  list_hosts_anew(self, number, [self, number, what, next](caf::error err) {
+    if (err)
+      return next(std::move(err));
+    for (const auto& domain : what.domains)
+      for (const auto& host : self->state.directory.find({domain}, {}, {}))
+        return next(make_failure(
+          errc::domain_taken, {.operation = "create proxy host",
+                               .object = domain,
+                               .reply = "proxy host " + std::to_string(host.id)
+                                        + " has it already"}));
+    create_served(self, number, what, next);
+  });
 }
 
 /// Changes a host that has to be read first, so that it can be put back.
@@ -319,9 +329,8 @@ proxy_registrar(self_pointer self, npm_endpoint endpoint,
     },
     [self](const list_proxy_hosts& x) {
       return read<host_list>(self, x.options,
-                             [self](uint64_t number, auto next) {
-                               ask<host_list>(self, number, npm::list_hosts,
-                                              npm::parse_host_list, next);
+                             [self, x](uint64_t number, auto next) {
+                               list(self, number, x, next);
                              });
     },
     [self](const find_proxy_host& x) {

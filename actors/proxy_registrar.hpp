@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/file_lock.hpp"
+#include "actors/host_directory.hpp"
 #include "actors/npm_endpoint.hpp"
 #include "messages/interfaces.hpp"
 
@@ -42,6 +43,23 @@ struct proxy_registrar_state {
     std::function<void()> start;
   };
 
+  /// Somebody who waits for a listing.
+  struct waiting_listing {
+    uint64_t number = 0;
+    std::function<void(caf::error)> next;
+  };
+
+  /// The listing of all hosts, of which at most one is under way.
+  struct listing_state {
+    /// Or about to.
+    bool is_running = false;
+    std::chrono::steady_clock::time_point began;
+    std::chrono::steady_clock::time_point ended;
+    std::chrono::steady_clock::duration took{0};
+    /// For the next one.
+    std::vector<waiting_listing> waiting;
+  };
+
   static inline const char* name = "proxy-registrar";
 
   npm_endpoint endpoint;
@@ -60,6 +78,11 @@ struct proxy_registrar_state {
   std::optional<std::chrono::steady_clock::time_point> turn_began;
   /// We shall try to get our turn after a pause.
   bool awaits_turn = false;
+  listing_state listing;
+  /// What the last listing said.
+  host_directory directory;
+  /// When NPM last accepted our token.
+  std::chrono::steady_clock::time_point proved;
   /// What is to be done after a pause.
   std::map<uint64_t, std::function<void()>> pauses;
   uint64_t last_pause = 0;

@@ -1,5 +1,6 @@
 #include "actors/proxy_routes.hpp"
 
+#include "actors/proxy_listing.hpp"
 #include "actors/proxy_mutations.hpp"
 #include "actors/route_plan.hpp"
 #include "transports/npm_api.hpp"
@@ -130,20 +131,92 @@ private:
 
 } // namespace
 
+namespace {
+
+void carry_out(proxy_registrar_pointer self, uint64_t number,
+               const set_route& what, const std::vector<proxy_host>& hosts,
+               continuation<route_result> next) {
+  auto plan = plan_route(what, hosts);
+  if (!plan)
+    return next(std::move(plan.error()));
+  std::make_shared<execution>(self, number, std::move(*plan), std::move(next))
+    ->proceed();
+}
+
+void list_and_carry_out(proxy_registrar_pointer self, uint64_t number,
+                        const set_route& what,
+                        continuation<route_result> next) {
+  list_hosts_anew(self, number, [self, number, what, next](caf::error err) {
+    if (err)
+      return next(std::move(err));
+    carry_out(self, number, what,
+              self->state.directory.find(what.domains, {}, {}), next);
+  });
+}
+
+/// Sets a route by what is known of the hosts. That NPM has other hosts
+/// meanwhile shows before any harm is done: those to be changed are read again
+/// first, and a name that another one has got is refused.
+class informed_route : public std::enable_shared_from_this<informed_route> {
+public:
+  informed_route(proxy_registrar_pointer self, uint64_t number, set_route what,
+                 continuation<route_result> next)
+    : self_{self}, number_{number}, what_{std::move(what)},
+      next_{std::move(next)}, known_{self->state.directory.find(what_.domains,
+                                                                {}, {})} {
+    // nop
+  }
+
+  void proceed() {
+    if (known_.empty())
+      return carry_out(
+        self_, number_, what_, read_,
+        [me = shared_from_this()](caf::expected<route_result> result) {
+          me->finish(std::move(result));
+        });
+    auto id = known_.back().id;
+    known_.pop_back();
+    ask<proxy_host>(
+      self_, number_,
+      [id](const secret& token) { return npm::read_host(token, id); },
+      npm::parse_host,
+      [me = shared_from_this()](caf::expected<proxy_host> host) {
+        if (!host)
+          return me->finish(std::move(host.error()));
+        me->read_.insert(me->read_.begin(), std::move(*host));
+        me->proceed();
+      });
+  }
+
+private:
+  void finish(caf::expected<route_result> result) {
+    // What we knew may be out of date.
+    if (!result
+        && (code_of(result.error()) == errc::domain_taken
+            || code_of(result.error()) == errc::not_found))
+      list_and_carry_out(self_, number_, what_, next_);
+    else
+      next_(std::move(result));
+  }
+
+  proxy_registrar_pointer self_;
+  uint64_t number_;
+  set_route what_;
+  continuation<route_result> next_;
+  /// Those that are still to be read again, and those that were.
+  std::vector<proxy_host> known_;
+  std::vector<proxy_host> read_;
+};
+
+} // namespace
+
 void apply_route(proxy_registrar_pointer self, uint64_t number,
                  const set_route& what, continuation<route_result> next) {
-  ask<std::vector<proxy_host>>(
-    self, number, npm::list_hosts, npm::parse_host_list,
-    [self, number, what,
-     next](const caf::expected<std::vector<proxy_host>>& hosts) {
-      if (!hosts)
-        return next(hosts.error());
-      auto plan = plan_route(what, *hosts);
-      if (!plan)
-        return next(std::move(plan.error()));
-      std::make_shared<execution>(self, number, std::move(*plan), next)
-        ->proceed();
-    });
+  if (knows_hosts(self))
+    std::make_shared<informed_route>(self, number, what, std::move(next))
+      ->proceed();
+  else
+    list_and_carry_out(self, number, what, std::move(next));
 }
 
 void revert_changes(proxy_registrar_pointer self, uint64_t number,

@@ -120,7 +120,7 @@ namespace {
 // in between: a change may have been made without our hearing of it.
 void restore_route(deployment_state& st) {
   using hosts = std::vector<proxy_host>;
-  st.ask<hosts>(st.svc.proxy, list_proxy_hosts{}, [&st](const hosts& xs) {
+  st.ask<hosts>(st.svc.proxy, hosts_of(st.spec), [&st](const hosts& xs) {
     auto now = assess_stage(st.spec, {}, xs).hosts;
     revert_route request;
     request.changes = changes_between(st.before.hosts, now, st.spec);

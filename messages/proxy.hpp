@@ -177,13 +177,20 @@ typename Inspector::result_type inspect(Inspector& f, read_proxy_host& x) {
   return f(caf::meta::type_name("dw.read_proxy_host"), x.options, x.id);
 }
 
+/// Asks for the hosts that there are now.
 struct list_proxy_hosts {
   call options;
+  /// Only those that have one of these domains, or the mark of this stage; all
+  /// hosts if everything is empty.
+  std::vector<std::string> domains;
+  std::string project;
+  std::string stage;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, list_proxy_hosts& x) {
-  return f(caf::meta::type_name("dw.list_proxy_hosts"), x.options);
+  return f(caf::meta::type_name("dw.list_proxy_hosts"), x.options, x.domains,
+           x.project, x.stage);
 }
 
 /// Changes the given members of a proxy host and no others.

@@ -119,6 +119,10 @@ caf::error to_error(const http_response& response);
 /// no host name, also where NPM would take it and nginx would not.
 caf::expected<std::string> normalize_domain(const std::string& domain);
 
+/// The same for a name that NPM stores, which need not be one that we would
+/// accept.
+std::string comparable_domain(const std::string& stored);
+
 /// The host that has exactly this name, compared normalised, or nullptr.
 const proxy_host*
 find_by_domain(const std::vector<proxy_host>& hosts, const std::string& domain);

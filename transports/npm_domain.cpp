@@ -83,17 +83,6 @@ to_punycode(const std::string& domain, const std::string& name) {
   return lower(raw);
 }
 
-/// The normal form of a name that NPM stores, which need not be one that we
-/// would accept.
-std::string comparable(const std::string& stored) {
-  if (auto normal = normalize_domain(stored))
-    return std::move(*normal);
-  auto result = lower(stored);
-  if (result.size() > 1 && result.back() == '.')
-    result.pop_back();
-  return result;
-}
-
 } // namespace
 
 caf::expected<std::string> normalize_domain(const std::string& domain) {
@@ -123,13 +112,22 @@ caf::expected<std::string> normalize_domain(const std::string& domain) {
   return name;
 }
 
+std::string comparable_domain(const std::string& stored) {
+  if (auto normal = normalize_domain(stored))
+    return std::move(*normal);
+  auto result = lower(stored);
+  if (result.size() > 1 && result.back() == '.')
+    result.pop_back();
+  return result;
+}
+
 const proxy_host* find_by_domain(const std::vector<proxy_host>& hosts,
                                  const std::string& domain) {
-  auto wanted = comparable(domain);
+  auto wanted = comparable_domain(domain);
   auto has_it = [&wanted](const proxy_host& host) {
     return std::any_of(host.domains.begin(), host.domains.end(),
                        [&wanted](const std::string& stored) {
-                         return comparable(stored) == wanted;
+                         return comparable_domain(stored) == wanted;
                        });
   };
   auto i = std::find_if(hosts.begin(), hosts.end(), has_it);

@@ -48,6 +48,59 @@ BOOST_AUTO_TEST_CASE(a_host_is_found_by_its_name) {
   BOOST_TEST((code_of(wrong.error()) == errc::invalid_argument));
 }
 
+BOOST_AUTO_TEST_CASE(a_listing_serves_all_who_asked_before_it_began) {
+  using hosts = std::vector<proxy_host>;
+  auto& first = http.on(get, hosts_path);
+  auto one = begin<hosts>(list_proxy_hosts{});
+  auto two = begin<hosts>(list_proxy_hosts{});
+  auto three = begin<hosts>(list_proxy_hosts{});
+  on_list({make_host(1, {"a.test"}), make_host(2, {"b.test"})});
+  first.answer(200, to_json(std::vector{make_host(1, {"a.test"})}));
+  run();
+  BOOST_TEST(one.value().size() == 1u);
+  BOOST_TEST(two.value().size() == 2u);
+  BOOST_TEST(three.value().size() == 2u);
+  BOOST_TEST(http.log().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_listing_that_fails_fails_for_all_who_wait) {
+  using hosts = std::vector<proxy_host>;
+  http.on(get, hosts_path).fail(errc::connection_refused);
+  auto one = request<hosts>(aut, list_proxy_hosts{});
+  auto two = request<hosts>(aut, list_proxy_hosts{});
+  http.on(get, hosts_path).fail(errc::timed_out);
+  run();
+  BOOST_TEST((code_of(one.error()) == errc::connection_refused));
+  BOOST_TEST((code_of(two.error()) == errc::timed_out));
+}
+
+BOOST_AUTO_TEST_CASE(a_listing_can_be_of_one_stage) {
+  on_list({make_host(1, {"A.test"}), make_host(2, {"b.test"}),
+           make_host(3, {"c.test"}, mark("shop", "prod", "i-1"))});
+  auto hosts = ask<std::vector<proxy_host>>(
+    aut, list_proxy_hosts{{}, {"a.test"}, "shop", "prod"});
+  BOOST_REQUIRE(hosts);
+  BOOST_REQUIRE(hosts->size() == 2u);
+  BOOST_TEST(hosts->front().id == 1);
+  BOOST_TEST(hosts->back().id == 3);
+}
+
+BOOST_AUTO_TEST_CASE(listings_take_a_fifth_of_the_time) {
+  using hosts = std::vector<proxy_host>;
+  auto& slow = http.on(get, hosts_path);
+  auto one = begin<hosts>(list_proxy_hosts{});
+  advance(100ms);
+  slow.answer(200, "[]");
+  run();
+  BOOST_TEST(one.ready());
+  on_list({});
+  auto two = begin<hosts>(list_proxy_hosts{});
+  advance(399ms);
+  BOOST_TEST(!two.ready());
+  advance(1ms);
+  BOOST_TEST(two.ready());
+}
+
 BOOST_AUTO_TEST_CASE(a_ping_tells_version_and_permissions) {
   http.on(get, "/api/")
     .answer(200, R"({"version":{"major":2,"minor":15,"revision":1}})");

@@ -161,11 +161,72 @@ BOOST_AUTO_TEST_CASE(two_routes_of_the_same_name_do_not_race) {
   auto one = begin<route_result>(route({"a.test"}));
   auto two = begin<route_result>(route({"a.test"}));
   BOOST_TEST(http.log().size() == 2u); // the second has not even looked
-  on_list({routed(before)});
+  on(get, "/5").answer(200, to_json(routed(before)));
   put.answer(200, to_json(routed(before)));
   run();
   BOOST_TEST(one.value().changes.size() == 1u);
   BOOST_TEST(two.value().changes.empty());
+}
+
+// -- with hosts that are known ------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_known_host_is_read_again_and_not_listed) {
+  auto before = make_host(5, {"a.test"}, our_mark);
+  on_list({before});
+  BOOST_REQUIRE(ask<std::vector<proxy_host>>(aut, list_proxy_hosts{}));
+  auto edited = before;
+  edited.target.port = 7070;
+  on(get, "/5").answer(200, to_json(edited));
+  on(put_, "/5").answer(200, to_json(routed(before)));
+  auto result = ask<route_result>(aut, route({"a.test"}));
+  BOOST_REQUIRE(result);
+  BOOST_TEST(
+    (result->changes == std::vector<route_change>{{5, false, edited}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_name_is_posted_without_another_listing) {
+  on_list({});
+  BOOST_REQUIRE(ask<std::vector<proxy_host>>(aut, list_proxy_hosts{}));
+  auto host = routed(make_host(5, {"a.test"}));
+  on_post().answer(201, created(host));
+  on(get, "/5").answer(200, to_json(host));
+  BOOST_TEST(ask<route_result>(aut, route({"a.test"})).engaged());
+}
+
+BOOST_AUTO_TEST_CASE(a_known_host_that_is_gone_means_a_new_listing) {
+  auto before = make_host(5, {"a.test"}, our_mark);
+  on_list({before});
+  BOOST_REQUIRE(ask<std::vector<proxy_host>>(aut, list_proxy_hosts{}));
+  on(get, "/5").answer(404, R"({"error":{"message":"Not Found - 5"}})");
+  auto other = make_host(6, {"a.test"}, our_mark);
+  on_list({other});
+  on(put_, "/6").answer(200, to_json(routed(other)));
+  auto result = ask<route_result>(aut, route({"a.test"}));
+  BOOST_REQUIRE(result);
+  BOOST_TEST((result->changes == std::vector<route_change>{{6, false, other}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_somebody_else_got_means_a_new_listing) {
+  on_list({});
+  BOOST_REQUIRE(ask<std::vector<proxy_host>>(aut, list_proxy_hosts{}));
+  on_post().answer(
+    400, R"({"error":{"code":400,"message":"a.test is already in use"}})");
+  on_list({make_host(7, {"a.test"})});
+  auto result = ask<route_result>(aut, route({"a.test"}));
+  BOOST_REQUIRE(!result);
+  BOOST_TEST((code_of(result.error()) == errc::domain_taken));
+  BOOST_TEST(failure_of(result.error()).reply.find("7") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_old_proof_of_the_token_does_not_do_for_a_post) {
+  on_list({});
+  BOOST_REQUIRE(ask<std::vector<proxy_host>>(aut, list_proxy_hosts{}));
+  advance(10s);
+  on_list({});
+  auto host = routed(make_host(5, {"a.test"}));
+  on_post().answer(201, created(host));
+  on(get, "/5").answer(200, to_json(host));
+  BOOST_TEST(ask<route_result>(aut, route({"a.test"})).engaged());
 }
 
 // -- revert_route -------------------------------------------------------------
