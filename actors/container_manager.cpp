@@ -138,9 +138,8 @@ void stream_log(self_pointer self, const open_call<T>& x, const read_logs& what,
   self->state.logs.emplace(
     x.number, log_reader{what.id, docker::log_decoder{tty, what.options.ticket},
                          listener});
-  auto limit = patience(*request);
   self
-    ->request(self->state.engine, limit, std::move(*request),
+    ->request(self->state.engine, caf::infinite, std::move(*request),
               body_consumer_actor{self})
     .then(
       [self, x](http_response& response) {
@@ -166,8 +165,7 @@ caf::result<T> start_log(self_pointer self, const read_logs& what,
   auto x
     = begin_call<T>(self, what.options, reading, what.id, listener.address());
   claim(self, x, *request);
-  auto limit = patience(*request);
-  self->request(self->state.engine, limit, std::move(*request))
+  self->request(self->state.engine, caf::infinite, std::move(*request))
     .then(
       [self, x, what, listener](const http_response& response) {
         auto info = docker::parse_container(response);

@@ -32,7 +32,7 @@ void find_network(deployment_state& st);
 void read_stage(deployment_state& st);
 /// Removes what an interrupted deploy left over.
 void remove_unfinished(deployment_state& st);
-/// Renames the instance that has the name, if it is ours.
+/// Renames the instance of this stage that has the name.
 void free_name(deployment_state& st);
 
 // -- instance_steps.cpp: the container ----------------------------------------

@@ -5,7 +5,6 @@
 #include "messages/naming.hpp"
 
 #include <algorithm>
-#include <random>
 
 namespace dw {
 
@@ -36,10 +35,9 @@ void run_first(self_pointer self, const stage_key& key) {
   }
   ++st.running;
   auto& x = st.stages.at(key).front();
-  x.worker
-    = self->spawn<caf::monitored>(deployment, st.svc, deploy_client_actor{self},
-                                  x.deploy_id, x.work, st.policy.retries,
-                                  std::random_device{}());
+  x.worker = self->spawn<caf::monitored>(deployment, st.svc,
+                                         deploy_client_actor{self}, x.deploy_id,
+                                         x.work, st.policy.retries, st.seeds());
 }
 
 void keep_report(deploy_supervisor_state& st, const deploy_report& report) {

@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,6 +58,8 @@ struct deploy_supervisor_state {
   size_t running = 0;
   std::vector<deploy_listener_actor> listeners;
   std::deque<deploy_report> reports;
+  /// For the deployments' jitter.
+  std::minstd_rand seeds{std::random_device{}()};
 };
 
 /// Runs pieces of work: one at a time per stage, in the order they came, and

@@ -118,48 +118,69 @@ std::chrono::steady_clock::time_point deployment_state::now() const {
 
 // -- asking -------------------------------------------------------------------
 
-deployment_state::open_request
-deployment_state::open_call(cancellable_actor whom) {
-  auto ticket = ++last_ticket;
-  outstanding.emplace(ticket, whom);
-  return {ticket, generation, std::move(whom)};
+uint64_t deployment_state::open_call(cancellable_actor whom,
+                                     std::chrono::milliseconds limit,
+                                     std::function<void(caf::error&)> give_up) {
+  auto now = self->clock().now();
+  outstanding.emplace(++last_ticket,
+                      open_request{std::move(whom), now + limit + patience,
+                                   std::move(give_up)});
+  if (!is_watching)
+    watch_calls(now + patience);
+  return last_ticket;
 }
 
-bool deployment_state::close_call(const open_request& x) {
-  outstanding.erase(x.ticket);
-  return x.generation == generation;
+bool deployment_state::close_call(uint64_t ticket) {
+  return outstanding.erase(ticket) > 0;
 }
 
-bool deployment_state::close_call(const open_request& x,
-                                  const caf::error& err) {
-  // Whoever has not answered by now must not begin with it later on.
-  if (err == caf::sec::request_timeout)
-    self->send(x.whom, cancel{x.ticket});
-  return close_call(x);
+void deployment_state::watch_calls(std::chrono::steady_clock::time_point when) {
+  is_watching = true;
+  self->scheduled_send(self, when, deploy_tick{watch_tick});
+}
+
+void deployment_state::on_watch() {
+  is_watching = false;
+  auto now = self->clock().now();
+  auto is_due = [now](const auto& x) { return x.second.until <= now; };
+  for (;;) {
+    auto i = std::find_if(outstanding.begin(), outstanding.end(), is_due);
+    if (i == outstanding.end())
+      break;
+    auto [ticket, x] = std::move(*i);
+    outstanding.erase(i);
+    // Whoever has not answered by now must not begin with it later on.
+    self->send(x.whom, cancel{ticket});
+    auto err = caf::make_error(caf::sec::request_timeout);
+    x.give_up(err);
+  }
+  if (outstanding.empty() || is_watching)
+    return;
+  auto next = now + patience;
+  for (const auto& [ticket, x] : outstanding)
+    next = std::min(next, x.until);
+  watch_calls(next);
 }
 
 void deployment_state::exchange(
   http_request request, std::function<void(const http_response&)> then,
   std::function<void(const caf::error&)> otherwise) {
-  auto limit = request.deadlines.total + patience;
-  auto asked = open_call(svc.http);
-  request.ticket = asked.ticket;
-  self->request(svc.http, caf::duration{limit}, std::move(request))
+  auto ticket = open_call(svc.http, request.deadlines.total, otherwise);
+  request.ticket = ticket;
+  self->request(svc.http, caf::infinite, std::move(request))
     .then(
-      [this, asked, then](const http_response& response) {
-        if (close_call(asked))
+      [this, ticket, then](const http_response& response) {
+        if (close_call(ticket))
           then(response);
       },
-      [this, asked, otherwise](caf::error& err) {
-        if (close_call(asked, err))
+      [this, ticket, otherwise](caf::error& err) {
+        if (close_call(ticket))
           otherwise(err);
       });
 }
 
 void deployment_state::subscribe(const std::string& id) {
-  self
-    ->request(svc.watch, caf::duration{time_left()},
-              engine_listener_actor{self}, id)
+  self->request(svc.watch, caf::infinite, engine_listener_actor{self}, id)
     .then([](const done&) {}, [](caf::error&) {});
 }
 
@@ -249,8 +270,8 @@ void deployment_state::leave_old_running() {
 }
 
 void deployment_state::break_off() {
-  for (auto& [ticket, whom] : outstanding)
-    self->send(whom, cancel{ticket});
+  for (auto& [ticket, x] : outstanding)
+    self->send(x.whom, cancel{ticket});
   forget_attempt();
 }
 
@@ -339,8 +360,9 @@ deployment(deployment_state::self_pointer self, services svc,
   self->monitor(st.client);
   self->set_down_handler(
     [self](const caf::down_msg&) { self->state.on_cancel(); });
-  // Tick 0 is the end of the deploy's time, whatever step it is in.
-  self->delayed_send(self, st.spec.timeout, deploy_tick{0});
+  // The end of the deploy's time, whatever step it is in.
+  self->delayed_send(self, st.spec.timeout,
+                     deploy_tick{deployment_state::end_tick});
   st.timers[++st.last_timer] = {st.generation, [&st] { st.proceed(); }};
   self->send(self, deploy_tick{st.last_timer});
   return {
@@ -354,7 +376,9 @@ deployment(deployment_state::self_pointer self, services svc,
     },
     [self](const deploy_tick& tick) {
       auto& state = self->state;
-      if (tick.generation != 0)
+      if (tick.generation == deployment_state::watch_tick)
+        state.on_watch();
+      else if (tick.generation != deployment_state::end_tick)
         state.on_tick(tick);
       else if (!state.committed)
         state.abort(make_failure(

@@ -123,19 +123,17 @@ struct deployment_state {
     // How long a container takes to stop is its own affair.
     if constexpr (requires { request.grace; })
       limit += request.grace;
-    auto asked = open_call(whom);
+    auto ticket = open_call(whom, limit, otherwise);
     request.options.timeout = limit;
-    request.options.ticket = asked.ticket;
-    self
-      ->request(whom, caf::duration{limit + patience}, std::move(request),
-                extra...)
+    request.options.ticket = ticket;
+    self->request(whom, caf::infinite, std::move(request), extra...)
       .then(
-        [this, asked, then](T& result) {
-          if (close_call(asked))
+        [this, ticket, then](T& result) {
+          if (close_call(ticket))
             then(result);
         },
-        [this, asked, otherwise](caf::error& err) {
-          if (close_call(asked, err))
+        [this, ticket, otherwise](caf::error& err) {
+          if (close_call(ticket))
             otherwise(err);
         });
   }
@@ -174,19 +172,25 @@ struct deployment_state {
 
   // -- internal to the machine ------------------------------------------------
 
-  /// A request that is not answered yet.
+  /// A request of the current attempt that is not answered yet.
   struct open_request {
-    uint64_t ticket;
-    /// The attempt that it belongs to.
-    uint64_t generation;
     cancellable_actor whom;
+    /// When it is given up.
+    std::chrono::steady_clock::time_point until;
+    std::function<void(caf::error&)> give_up;
   };
 
-  open_request open_call(cancellable_actor whom);
+  /// @returns the ticket of a request that is about to be made.
+  uint64_t open_call(cancellable_actor whom, std::chrono::milliseconds limit,
+                     std::function<void(caf::error&)> give_up);
 
   /// @returns whether the answer is still wanted.
-  bool close_call(const open_request& x);
-  bool close_call(const open_request& x, const caf::error& err);
+  bool close_call(uint64_t ticket);
+
+  /// Gives up the requests that nobody has answered in time.
+  void on_watch();
+
+  void watch_calls(std::chrono::steady_clock::time_point when);
 
   /// Makes all that is under way stale.
   void forget_attempt();
@@ -200,7 +204,14 @@ struct deployment_state {
   void finish(deploy_outcome outcome);
 
   /// How much longer than a request's own deadline its answer is waited for.
+  /// Services keep the deadline and always answer, so this is for one that has
+  /// a bug. One look at all requests now and then will do: a timer of CAF for
+  /// each would wake up the thread of its clock twice.
   static constexpr auto patience = std::chrono::milliseconds{15'000};
+
+  /// The ticks that mean something else than the timer of that number.
+  static constexpr auto end_tick = uint64_t{0};
+  static constexpr auto watch_tick = ~uint64_t{0};
 
   self_pointer self;
   services svc;
@@ -227,7 +238,8 @@ struct deployment_state {
   uint64_t sequence = 0;
   uint64_t last_ticket = 0;
   uint64_t last_timer = 0;
-  std::map<uint64_t, cancellable_actor> outstanding;
+  std::map<uint64_t, open_request> outstanding;
+  bool is_watching = false;
   std::map<uint64_t, std::pair<uint64_t, std::function<void()>>> timers;
   std::chrono::steady_clock::time_point began;
   std::chrono::steady_clock::time_point undo_began;
@@ -251,6 +263,8 @@ struct deployment_state {
   std::string replaced_id;
   std::string replaced_as;
   std::vector<health_gate> gate;
+  /// Where the container's port is published, as far as the gate has seen it.
+  caf::optional<port_binding> binding;
   bool probing = false;
   std::chrono::steady_clock::time_point routed_at;
   size_t domains_verified = 0;

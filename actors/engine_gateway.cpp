@@ -51,8 +51,7 @@ void ask_release(self_pointer self, const engine_info& info, ping_list pings,
   auto request = addressed(st, docker::version(), options);
   request.target.insert(0, st.prefix);
   auto owed = std::make_shared<ping_list>(std::move(pings));
-  auto limit = patience(request);
-  self->request(st.http, limit, std::move(request))
+  self->request(st.http, caf::infinite, std::move(request))
     .then(
       [owed, result = info](const http_response& response) mutable {
         if (auto version = docker::parse_version(response)) {
@@ -96,8 +95,7 @@ void negotiate(self_pointer self, const call& options) {
     return;
   st.negotiating = true;
   auto request = addressed(st, docker::ping(), options);
-  auto limit = patience(request);
-  self->request(st.http, limit, std::move(request))
+  self->request(st.http, caf::infinite, std::move(request))
     .then(
       [self, options](const http_response& response) {
         on_negotiated(self, docker::parse_ping(response), options);

@@ -15,20 +15,14 @@
 #include <string>
 #include <utility>
 
-// What the services of an engine have in common. All functions require that
+// What the services of an engine have in common. The HTTP client keeps the
+// deadline of each request and answers always, also when it dies; so its askers
+// set no time-out of CAF, which would wake up the thread of CAF's clock twice
+// for each exchange. All functions require that
 // the actor's state has `engine` (an ENGINE GATEWAY) and `calls` (a
 // `call_table`).
 
 namespace dw {
-
-/// How long to wait for the HTTP client's answer to a request: it keeps the
-/// request's own deadline, so more than that means that it is gone.
-inline caf::duration patience(const http_request& request) {
-  using namespace std::chrono_literals;
-  if (request.deadlines.total == 0ms)
-    return caf::infinite; // a stream, ended by cancellation or by its idle time
-  return caf::duration{request.deadlines.total + 10s};
-}
 
 // -- calls --------------------------------------------------------------------
 
@@ -154,8 +148,7 @@ void exchange(Self* self, open_call<T> x, http_request request, Parse parse,
     ended();
     return;
   }
-  auto limit = patience(request);
-  self->request(self->state.engine, limit, std::move(request))
+  self->request(self->state.engine, caf::infinite, std::move(request))
     .then(
       [self, x, parse, ended](const http_response& response) {
         caf::expected<T> result = parse(response);

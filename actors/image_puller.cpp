@@ -58,8 +58,8 @@ void verify(self_pointer self, uint64_t id, const pull_state& pull) {
   }
   // The exchange of the stream has ended and leaves its ticket.
   request->ticket = id;
-  auto limit = patience(*request);
-  step<http_response>(self, id, self->state.engine, limit, std::move(*request),
+  step<http_response>(self, id, self->state.engine, caf::infinite,
+                      std::move(*request),
                       [self, id](pull_state&, const http_response& response) {
                         finish(self, id, docker::parse_image(response));
                       });
@@ -96,9 +96,8 @@ void stream(self_pointer self, uint64_t id, const pull_image& what,
     return;
   }
   request->ticket = id;
-  auto limit = patience(*request);
   self
-    ->request(self->state.engine, limit, std::move(*request),
+    ->request(self->state.engine, caf::infinite, std::move(*request),
               body_consumer_actor{self})
     .then([self,
            id](http_response& response) { on_stream_end(self, id, response); },

@@ -105,6 +105,22 @@ void undo_create(deployment_state& st) {
     });
 }
 
+void refuse_name(deployment_state& st, const container_info& holder,
+                 const caf::error& conflict) {
+  if (label_of(holder.labels, label::project) == st.spec.project
+      && label_of(holder.labels, label::stage) == st.spec.stage) {
+    st.on_failure(conflict);
+    return;
+  }
+  st.fail(make_failure(
+    errc::conflict,
+    {.operation = "take the container name",
+     .object = st.container_name,
+     .reply = "a container that is not of this stage has it ("
+              + holder.id.substr(0, 12) + ")",
+     .hint = "Rename or remove that container, or deploy another tag."}));
+}
+
 // The name is taken: perhaps by a former attempt, which succeeded without our
 // hearing of it.
 void find_created(deployment_state& st, const caf::error& conflict) {
@@ -114,7 +130,7 @@ void find_created(deployment_state& st, const caf::error& conflict) {
     st.svc.containers, request,
     [&st, conflict](const container_info& info) {
       if (label_of(info.labels, label::instance_id) != st.instance_id) {
-        st.on_failure(conflict);
+        refuse_name(st, info, conflict);
         return;
       }
       st.container_id = info.id;
@@ -223,6 +239,7 @@ void restart(deployment_state& st) {
                  + " may lead to a former port",
                route);
   st.on_undo({}, keep_last_words);
+  st.binding = caf::none;
   restart_container request;
   request.id = st.container_id;
   request.grace = st.spec.stop_timeout;

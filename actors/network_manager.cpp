@@ -29,8 +29,7 @@ void step(self_pointer self, const std::string& name,
     settle_all(self, name, std::move(request.error()));
     return;
   }
-  auto limit = patience(*request);
-  self->request(self->state.engine, limit, std::move(*request))
+  self->request(self->state.engine, caf::infinite, std::move(*request))
     .then([then](const http_response& response) { then(response); },
           [self, name](caf::error& err) {
             settle_all(self, name, std::move(err));
@@ -46,8 +45,7 @@ void remove_duplicates(self_pointer self,
     auto request = docker::remove_network(networks[i].id);
     if (!request)
       continue;
-    auto limit = patience(*request);
-    self->request(self->state.engine, limit, std::move(*request))
+    self->request(self->state.engine, caf::infinite, std::move(*request))
       .then(
         [](const http_response& response) {
           if (auto err = docker::check_done(response))

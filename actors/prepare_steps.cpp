@@ -1,6 +1,8 @@
 #include "actors/deploy_steps.hpp"
 #include "messages/naming.hpp"
 
+#include <algorithm>
+
 namespace dw::steps {
 
 // -- shared by steps ----------------------------------------------------------
@@ -157,20 +159,8 @@ void name_back(deployment_state& st) {
                          });
 }
 
-void rename_aside(deployment_state& st, const container_info& holder) {
-  if (label_of(holder.labels, label::project) != st.spec.project
-      || label_of(holder.labels, label::stage) != st.spec.stage) {
-    st.fail(make_failure(
-      errc::conflict,
-      {.operation = "take the container name",
-       .object = st.container_name,
-       .reply = "a container that is not of this stage has it ("
-                + holder.id.substr(0, 12) + ")",
-       .hint = "Rename or remove that container, or deploy another tag."}));
-    return;
-  }
-  st.replaced_as
-    = replaced_name(holder.name, label_of(holder.labels, label::instance_id));
+void rename_aside(deployment_state& st, const container_summary& holder) {
+  st.replaced_as = replaced_name(holder.name, holder.instance_id);
   st.replaced_id = holder.id;
   st.on_undo("container " + st.container_name + " is still named "
                + st.replaced_as,
@@ -184,20 +174,22 @@ void rename_aside(deployment_state& st, const container_info& holder) {
 
 } // namespace
 
+// One that is not of this stage is found out by creating ours.
 void free_name(deployment_state& st) {
   st.container_name
     = container_name(st.spec.project, st.spec.stage, st.spec.tag);
-  inspect_container request;
-  request.id = st.container_name;
-  st.ask_or<container_info>(
-    st.svc.containers, request,
-    [&st](const container_info& holder) { rename_aside(st, holder); },
-    [&st](caf::error& err) {
-      if (code_of(err) == errc::not_found)
-        st.proceed();
-      else
-        st.on_failure(err);
-    });
+  auto has_name = [&st](const auto& x) { return x.name == st.container_name; };
+  const auto& current = st.before.current;
+  if (current && has_name(*current)) {
+    rename_aside(st, *current);
+    return;
+  }
+  const auto& retired = st.before.retired;
+  auto i = std::find_if(retired.begin(), retired.end(), has_name);
+  if (i != retired.end())
+    rename_aside(st, *i);
+  else
+    st.proceed();
 }
 
 } // namespace dw::steps

@@ -10,9 +10,6 @@ namespace dw {
 
 namespace {
 
-// A refresh that fails, and the login after it.
-constexpr auto token_patience = std::chrono::seconds{60};
-
 /// An exchange on its way through the rules for tokens.
 class token_exchange : public std::enable_shared_from_this<token_exchange> {
 public:
@@ -26,7 +23,7 @@ public:
   }
 
   void start() {
-    self_->request(self_->state.tokens, token_patience, get_token{})
+    self_->request(self_->state.tokens, caf::infinite, get_token{})
       .then([x = shared_from_this()](
               const proxy_token& token) { x->send(token.value); },
             [x = shared_from_this()](caf::error& err) {
@@ -46,8 +43,7 @@ private:
     request->ticket = number_;
     if (call->second.timeout.count() > 0)
       request->deadlines.total = call->second.timeout;
-    auto limit = patience(*request);
-    self_->request(st.http, limit, at(st.endpoint, std::move(*request)))
+    self_->request(st.http, caf::infinite, at(st.endpoint, std::move(*request)))
       .then([x = shared_from_this(),
              token](http_response& response) { x->judge(token, response); },
             [x = shared_from_this()](caf::error& err) {
@@ -76,7 +72,7 @@ private:
       return code_of(err) == errc::unauthorized
              || (failure_of(err).status != 0 && !is_transient(err));
     };
-    self_->request(self_->state.tokens, token_patience, refresh_token{})
+    self_->request(self_->state.tokens, caf::infinite, refresh_token{})
       .then([x = shared_from_this(),
              response](const proxy_token&) { x->finish(response); },
             [x = shared_from_this(), response, token, is_bad](caf::error& err) {
@@ -88,8 +84,7 @@ private:
   }
 
   void replace(const secret& token, http_response response) {
-    self_
-      ->request(self_->state.tokens, token_patience, replace_token{{}, token})
+    self_->request(self_->state.tokens, caf::infinite, replace_token{{}, token})
       .then([x = shared_from_this(),
              response](const proxy_token&) { x->finish(response, true); },
             [x = shared_from_this()](caf::error& err) {

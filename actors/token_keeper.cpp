@@ -90,7 +90,6 @@ void take_off(self_pointer self, flight& x, http_request request,
               std::function<void()> on_failure) {
   x.is_running = true;
   auto asked_at = self->clock().now();
-  auto limit = patience(request);
   auto finish = [self, &x, asked_at, is_wanted,
                  on_failure](const caf::expected<proxy_token>& result) {
     if (result && is_wanted())
@@ -100,7 +99,7 @@ void take_off(self_pointer self, flight& x, http_request request,
       on_failure();
   };
   self
-    ->request(self->state.http, limit,
+    ->request(self->state.http, caf::infinite,
               at(self->state.endpoint, std::move(request)))
     .then(
       [finish](const http_response& response) {

@@ -1,6 +1,7 @@
 #include "actors/deploy_steps.hpp"
 #include "actors/http_probe.hpp"
 #include "messages/naming.hpp"
+#include "transports/docker_api.hpp"
 
 #include <algorithm>
 
@@ -57,6 +58,10 @@ void probe(deployment_state& st, const port_binding& binding) {
 }
 
 void on_inspected(deployment_state& st, const container_info& info) {
+  st.binding = caf::none;
+  if (st.port != 0)
+    if (auto found = docker::find_port(info, st.port))
+      st.binding = std::move(*found);
   auto result = gate_of(st).on_info(info, st.now());
   if (result != verdict::wait) {
     conclude(st, result);
@@ -64,14 +69,10 @@ void on_inspected(deployment_state& st, const container_info& info) {
   }
   if (!gate_of(st).wants_probe() || st.probing)
     return;
-  auto binding
-    = std::find_if(info.ports.begin(), info.ports.end(), [&](const auto& x) {
-        return x.container_port == st.port && x.host_port != 0;
-      });
-  if (binding == info.ports.end())
+  if (!st.binding)
     return;
   st.probing = true;
-  probe(st, *binding);
+  probe(st, *st.binding);
 }
 
 // Reads what the engine says now.
@@ -160,6 +161,11 @@ void route(deployment_state& st) {
     // both would answer to it.
     auto name = container_name(st.spec.project, st.spec.stage, st.spec.tag);
     send_route(st, {"http", instance_alias(name, st.instance_id), st.port});
+    return;
+  }
+  // What undoes a restart does not come from the gate, and looks for itself.
+  if (st.binding && !st.undoing) {
+    send_route(st, {"http", st.spec.forward_host, st.binding->host_port});
     return;
   }
   inspect_port request;

@@ -68,7 +68,9 @@ std::string container_name(std::string_view project, std::string_view stage,
 }
 
 std::string make_instance_id() {
-  std::random_device device;
+  // Making one asks the processor what it can, which is slow in a virtual
+  // machine.
+  thread_local std::random_device device;
   uint64_t bits = device();
   bits = (bits << 32) | device();
   return to_hex(bits, 12);

@@ -32,13 +32,11 @@ constexpr forward_call forward_calls[] = {
   {"ensure_network", deploy_phase::preparing},
   {"list_containers", deploy_phase::preparing, false, false, false, true},
   {"list_hosts", deploy_phase::preparing, false, false, false, true},
-  {"inspect dw-", deploy_phase::preparing},
   {"rename #1", deploy_phase::preparing, false, true},
   {"create", deploy_phase::creating},
   {"start #2", deploy_phase::starting, true},
   {"inspect #2", deploy_phase::gating, true, false, true, true},
   {"probe", deploy_phase::gating, true, false, true, true},
-  {"inspect_port #2", deploy_phase::routing, true},
   {"set_route", deploy_phase::routing, true},
   {"visit", deploy_phase::verifying, true, false, true, true},
 };

@@ -50,13 +50,11 @@ BOOST_AUTO_TEST_CASE(a_first_deploy_creates_everything) {
                 "ensure_network staging-net",
                 "list_containers",
                 "list_hosts",
-                "inspect dw-shop-prod-1",
                 "create dw-shop-prod-1",
                 "start #1",
                 "subscribe #1",
                 "inspect #1",
                 "probe 32768",
-                "inspect_port #1",
                 "set_route shop.test",
                 "visit shop.test"};
   BOOST_TEST(world.calls() == expected, boost::test_tools::per_element());
