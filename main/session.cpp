@@ -1,5 +1,7 @@
 #include "main/session.hpp"
 
+#include "actors/scheduling.hpp"
+
 #include <caf/send.hpp>
 
 #include <sys/resource.h>
@@ -22,6 +24,7 @@ void raise_file_limit() {
 
 session::session(const configuration& config) {
   raise_file_limit();
+  configure_scheduler(config_);
   config_.add_message_types<caf::id_block::dw>();
   config_.add_message_types<caf::id_block::dw_actors>();
   system_ = std::make_unique<caf::actor_system>(config_);
