@@ -11,8 +11,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // Pauses between listings, in times of what the last one took.
-constexpr auto pause_factor = 4;
-constexpr auto max_pause = std::chrono::milliseconds{500};
+constexpr auto pause_factor = 9;
+constexpr auto max_pause = std::chrono::milliseconds{1'000};
 
 // How long an accepted token is as good as just accepted: some versions of NPM
 // crash on a POST with one that is not (npm API, section 10).

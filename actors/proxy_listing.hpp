@@ -4,7 +4,7 @@
 
 // Part of the PROXY REGISTRAR: listings, shared by all who wait for one. A
 // listing is of all hosts, so that its cost grows with their number: however
-// many ask, at most one is under way, and a fifth of the time is spent on them.
+// many ask, at most one is under way, and a tenth of the time is spent on them.
 
 namespace dw {
 

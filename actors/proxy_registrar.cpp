@@ -102,19 +102,26 @@ void start_next(self_pointer self) {
     end_turn(self);
 }
 
-bool has_calls(self_pointer self, const caf::actor_addr& asker) {
-  const auto& calls = self->state.calls;
-  return std::any_of(calls.begin(), calls.end(),
-                     [&](const auto& x) { return x.second.asker == asker; });
+/// Monitors an asker for as long as it has a call.
+void add_call_of(self_pointer self, const caf::actor_addr& asker) {
+  if (asker && ++self->state.askers[asker] == 1)
+    self->monitor(asker);
+}
+
+void remove_call_of(self_pointer self, const caf::actor_addr& asker) {
+  auto& askers = self->state.askers;
+  auto i = askers.find(asker);
+  if (i == askers.end() || --i->second > 0)
+    return;
+  self->demonitor(asker);
+  askers.erase(i);
 }
 
 /// Forgets a call that has its answer.
 void close(self_pointer self, uint64_t number) {
   auto& st = self->state;
   auto node = st.calls.extract(number);
-  const auto& asker = node.mapped().asker;
-  if (asker && !has_calls(self, asker))
-    self->demonitor(asker);
+  remove_call_of(self, node.mapped().asker);
   if (st.mutating == number) {
     st.mutating = 0;
     end_turn(self);
@@ -129,16 +136,13 @@ caf::result<T>
 open(self_pointer self, const call& options, bool is_mutation, Run run) {
   auto& st = self->state;
   auto number = ++st.last_call;
-  auto sender = self->current_sender();
-  auto asker = caf::actor_cast<caf::actor_addr>(sender);
-  if (sender && !has_calls(self, asker))
-    self->monitor(sender);
+  auto asker = caf::actor_cast<caf::actor_addr>(self->current_sender());
+  add_call_of(self, asker);
   auto promise = self->template make_response_promise<T>();
   auto owed = std::make_shared<obligation<T>>(promise);
   st.calls.emplace(number,
                    proxy_registrar_state::open_call{
-                     caf::actor_cast<caf::actor_addr>(asker), options.ticket,
-                     options.timeout, is_mutation,
+                     asker, options.ticket, options.timeout, is_mutation,
                      [owed](caf::error why) { owed->settle(std::move(why)); }});
   continuation<T> answer = [self, number, owed](caf::expected<T> result) {
     owed->settle(std::move(result));

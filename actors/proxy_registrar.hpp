@@ -68,6 +68,8 @@ struct proxy_registrar_state {
   /// By numbers of our own, for the tickets of two askers may be equal.
   std::map<uint64_t, open_call> calls;
   uint64_t last_call = 0;
+  /// How many of them each asker has.
+  std::map<caf::actor_addr, size_t> askers;
   /// The mutation in progress, 0 for none. Parallel mutations make NPM fail,
   /// and take innocent hosts offline.
   uint64_t mutating = 0;
