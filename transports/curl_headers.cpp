@@ -34,18 +34,30 @@ std::string_view trim(std::string_view x) {
   return x.substr(first, x.find_last_not_of(blank) - first + 1);
 }
 
+std::string_view host_of(std::string_view base_url) {
+  auto begin = base_url.find("://");
+  return begin == std::string_view::npos ? base_url
+                                         : base_url.substr(begin + 3);
+}
+
 } // namespace
 
 bool curl_header_list::fill(const http_request& request) {
   auto has_content_type = false;
+  auto has_host = false;
   for (const auto& [name, value] : request.headers) {
     const auto& text = value.reveal();
     if (!is_clean(name) || !is_clean(text))
       return false;
-    has_content_type = has_content_type || lower_case(name) == "content-type";
+    auto key = lower_case(name);
+    has_content_type = has_content_type || key == "content-type";
+    has_host = has_host || key == "host";
     // libcurl's notation for a header without a value.
     add(name, text.empty() ? ";" : ": ", text);
   }
+  // libcurl would add the port, which is none (see curl_transfer.cpp).
+  if (!has_host && !request.origin.socket_path.empty())
+    add("Host", ": ", host_of(request.origin.base_url));
   if (request.method == http_method::post
       || request.method == http_method::put) {
     add("Expect", ":", {}); // libcurl's notation for "do not send"

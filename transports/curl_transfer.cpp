@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <functional>
 #include <utility>
 
 namespace dw {
@@ -17,6 +18,27 @@ constexpr auto max_socket_path = sizeof(sockaddr_un::sun_path) - 1;
 template <class T>
 bool set(CURL* easy, CURLoption option, T value) {
   return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+/// Whether a target may go out as it is. libcurl takes apart, checks, and puts
+/// together again what is part of a URL, for each request.
+bool is_plain(std::string_view target) {
+  return target.starts_with('/')
+         && std::all_of(target.begin(), target.end(), [](char c) {
+              return c > ' ' && c < '\x7f' && c != '#';
+            });
+}
+
+/// libcurl looks for a connection to reuse among those of the same host and
+/// port, and asks the kernel about each whether it still stands. By the port,
+/// which means nothing on a unix socket, it looks only among those of the
+/// socket. 0 for TCP: the port is that of the URL.
+long port_of(const http_origin& origin) {
+  constexpr size_t ports = 65'535;
+  if (origin.socket_path.empty())
+    return 0;
+  auto hash = std::hash<std::string>{}(origin.socket_path);
+  return static_cast<long>(1 + hash % ports);
 }
 
 /// libcurl takes a null pointer for "not set".
@@ -68,7 +90,8 @@ bool curl_transfer::prepare(easy_ptr easy) {
 bool curl_transfer::set_options() {
   auto* easy = easy_.get();
   const auto& origin = request_.origin;
-  auto url = origin.base_url + request_.target;
+  auto plain = is_plain(request_.target);
+  auto url = plain ? origin.base_url : origin.base_url + request_.target;
   auto connect = request_.deadlines.connect.count();
   // 0 would be libcurl's default of 300 s.
   auto connect_ms = connect > 0 ? std::min<long>(connect, INT_MAX) : INT_MAX;
@@ -78,6 +101,9 @@ bool curl_transfer::set_options() {
     connect_to_list_.data = connect_to_line_.data();
   }
   return set(easy, CURLOPT_URL, url.c_str())
+         && set(easy, CURLOPT_REQUEST_TARGET,
+                plain ? request_.target.c_str() : nullptr)
+         && set(easy, CURLOPT_PORT, port_of(origin))
          && set(easy, CURLOPT_UNIX_SOCKET_PATH, or_null(origin.socket_path))
          && set(easy, CURLOPT_CONNECT_TO,
                 origin.connect_to.empty() ? nullptr : &connect_to_list_)

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <climits>
 #include <csignal>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -16,6 +17,10 @@
 #include <utility>
 
 namespace dw {
+
+/// Exchanges on the way at the same time. Each has a connection and buffers of
+/// its own; more would only wait for the peer with all that in hand.
+constexpr size_t max_on_the_way = 2'048;
 
 using clock_type = std::chrono::steady_clock;
 using time_point = clock_type::time_point;
@@ -72,6 +77,8 @@ private:
   bool take_commands();
   void obey(command& x);
   void begin(std::unique_ptr<curl_transfer> transfer);
+  void begin_waiting();
+  void give_up_waiting(uint64_t id);
   int fall_asleep();
   void run_timers();
   void look_at(curl_transfer& transfer);
@@ -97,6 +104,8 @@ private:
   // Outlives the transfers: their handles must be gone first.
   curl_multi multi_;
   transfer_map transfers_;
+  // Those that there is no room for yet, in the order they came.
+  std::deque<std::unique_ptr<curl_transfer>> waiting_;
 
   std::thread thread_;
 };
@@ -126,7 +135,9 @@ void http_loop::impl::run() {
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   context_.now = clock_type::now();
   while (take_commands()) {
+    begin_waiting();
     run_timers();
+    begin_waiting(); // in the place of those that ran out of time
     context_.batch.flush();
     auto events = sockets_.wait(fall_asleep());
     context_.now = clock_type::now();
@@ -156,18 +167,38 @@ bool http_loop::impl::take_commands() {
 
 void http_loop::impl::obey(command& x) {
   if (x.transfer) {
-    begin(std::move(x.transfer));
+    waiting_.push_back(std::move(x.transfer));
     return;
   }
   auto i = transfers_.find(x.id);
-  if (i == transfers_.end())
+  if (i == transfers_.end()) {
+    if (x.bytes == 0)
+      give_up_waiting(x.id);
     return;
+  }
   if (x.bytes > 0) {
     i->second->resume(x.bytes);
     return;
   }
   i->second->fail({errc::cancelled, "cancelled", {}});
   drop(i);
+}
+
+void http_loop::impl::give_up_waiting(uint64_t id) {
+  auto i = std::find_if(waiting_.begin(), waiting_.end(),
+                        [id](const auto& x) { return x->id() == id; });
+  if (i == waiting_.end())
+    return;
+  (*i)->fail({errc::cancelled, "cancelled", {}});
+  waiting_.erase(i);
+}
+
+void http_loop::impl::begin_waiting() {
+  while (!waiting_.empty() && transfers_.size() < max_on_the_way) {
+    auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    begin(std::move(next));
+  }
 }
 
 void http_loop::impl::begin(std::unique_ptr<curl_transfer> transfer) {
@@ -263,6 +294,8 @@ void http_loop::impl::fail_all() {
   for (auto& x : commands_)
     if (x.transfer)
       x.transfer->fail(reason);
+  for (auto& x : waiting_)
+    x->fail(reason);
   while (!transfers_.empty()) {
     transfers_.begin()->second->fail(reason);
     drop(transfers_.begin());

@@ -64,8 +64,10 @@ public:
 };
 
 /// Makes HTTP/1.1 exchanges on a thread of its own: epoll and libcurl's multi
-/// socket interface. Thousands may be in flight. All functions may be called
-/// from any thread, also by observers, except for the destructor.
+/// socket interface. Any number may be in flight; 2,048 of them, streams
+/// included, have a connection, and the others wait for their turn. All
+/// functions may be called from any thread, also by observers, except for the
+/// destructor.
 ///
 /// Connections are kept for the next exchange with the same origin. A kept
 /// connection that turns out to be dead fails no exchange: libcurl repeats a

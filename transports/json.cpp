@@ -22,8 +22,29 @@ std::string as_string(const rapidjson::Value& x) {
 }
 
 // Full precision, so that numbers that are passed on stay what they are.
-constexpr unsigned parse_flags
-  = rapidjson::kParseFullPrecisionFlag | rapidjson::kParseValidateEncodingFlag;
+constexpr unsigned ascii_flags = rapidjson::kParseFullPrecisionFlag;
+constexpr unsigned utf8_flags
+  = ascii_flags | rapidjson::kParseValidateEncodingFlag;
+
+/// Most texts are, and then their encoding needs no validation.
+bool is_ascii(std::string_view text) {
+  unsigned char all = 0;
+  for (auto c : text)
+    all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
+  return all < 0x80;
+}
+
+/// @param begin Behind the opening quote.
+/// @returns the place of the closing one, or the end of the text.
+size_t end_of_string(std::string_view text, size_t begin) {
+  for (;;) {
+    auto quote = std::min(text.find('"', begin), text.size());
+    auto escape = text.substr(begin, quote - begin).find('\\');
+    if (escape == std::string_view::npos)
+      return quote;
+    begin = std::min(begin + escape + 2, text.size());
+  }
+}
 
 /// What keeps a text from being handed to the parser: deep nesting overflows
 /// its stack, and many tiny values need far more memory than the text has.
@@ -32,19 +53,10 @@ constexpr unsigned parse_flags
 const char* excess_of(std::string_view text) {
   size_t depth = 0;
   size_t values = 0;
-  auto in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
-    auto c = text[i];
-    if (in_string) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        in_string = false;
-      continue;
-    }
-    switch (c) {
+    switch (text[i]) {
       case '"':
-        in_string = true;
+        i = end_of_string(text, i + 1);
         break;
       case '[':
       case '{':
@@ -235,7 +247,10 @@ document::document(std::string text)
     return;
   }
   auto& tree = impl_->tree;
-  tree.ParseInsitu<parse_flags>(impl_->text.data());
+  if (is_ascii(impl_->text))
+    tree.ParseInsitu<ascii_flags>(impl_->text.data());
+  else
+    tree.ParseInsitu<utf8_flags>(impl_->text.data());
   if (tree.HasParseError())
     fail("this is not JSON: "
          + std::string{rapidjson::GetParseError_En(tree.GetParseError())}
