@@ -2,6 +2,7 @@
 // services of several engines with one registrar, a supervisor per engine.
 
 #include "actors/deploy_supervisor.hpp"
+#include "actors/scheduling.hpp"
 #include "actors/service_factory.hpp"
 #include "bench/watcher/driver.hpp"
 #include "bench/watcher/report.hpp"
@@ -78,6 +79,7 @@ spec_of(const runner_options& x, size_t number, const std::string& tag) {
 class orchestrator {
 public:
   explicit orchestrator(const runner_options& x) {
+    configure_scheduler(config_);
     config_.add_message_types<caf::id_block::dw>();
     config_.add_message_types<caf::id_block::dw_actors>();
     if (x.threads > 0)
@@ -109,19 +111,26 @@ public:
 
   outcome run(const runner_options& x) {
     outcome result;
-    for (const auto& tag : x.tags) {
-      std::vector<task> tasks;
-      for (size_t i = 0; i < x.deploys; ++i) {
-        submit_work work;
-        work.spec = spec_of(x, i, tag);
-        tasks.push_back({supervisors_[i % supervisors_.size()], work});
-      }
-      add(result, run_all(*system_, std::move(tasks), x.concurrency, x.steps));
-    }
+    for (const auto& tag : x.tags)
+      add(result, run_round(x, stage_action::deploy, tag));
+    if (x.start_again)
+      add(result, run_round(x, stage_action::start, x.tags.back()));
     return result;
   }
 
 private:
+  outcome run_round(const runner_options& x, stage_action action,
+                    const std::string& tag) {
+    std::vector<task> tasks;
+    for (size_t i = 0; i < x.deploys; ++i) {
+      submit_work work;
+      work.action = action;
+      work.spec = spec_of(x, i, tag);
+      tasks.push_back({supervisors_[i % supervisors_.size()], work});
+    }
+    return run_all(*system_, std::move(tasks), x.concurrency, x.steps);
+  }
+
   static void add(outcome& to, outcome from) {
     to.failed += from.failed;
     to.elapsed += from.elapsed;

@@ -22,6 +22,8 @@ runner_options read_options(int argc, char** argv) {
     ->delimiter(',');
   app.add_option("--network", x.network, "of the containers");
   app.add_flag("--steps", x.steps, "tell how long each step took");
+  app.add_flag("--start-again", x.start_again,
+               "after the deploys, start all stages, which run already");
   app.add_option("--threads", x.threads, "of the scheduler; 0 for its default");
   try {
     app.parse(argc, argv);

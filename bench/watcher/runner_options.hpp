@@ -18,7 +18,9 @@ struct runner_options {
   std::string network = "bench-net";
   /// Tell how long each step took, which costs a little.
   bool steps = false;
-  /// Of CAF's scheduler; 0 for its default.
+  /// After the deploys, do `start` with all stages, which changes nothing.
+  bool start_again = false;
+  /// Of CAF's scheduler; 0 for what docker-watcher uses.
   size_t threads = 0;
 };
 

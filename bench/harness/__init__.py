@@ -1,0 +1,1 @@
+"""The parts of dw-bench; see bench/README.md."""
