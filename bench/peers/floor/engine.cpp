@@ -19,7 +19,8 @@ origin origin_of(const std::string& url) {
   } else {
     result.url = url;
   }
-  result.headers = curl_slist_append(nullptr, "Content-Type: application/json");
+  result.body_headers
+    = curl_slist_append(nullptr, "Content-Type: application/json");
   return result;
 }
 
@@ -47,7 +48,7 @@ engine::engine(http_loop& loop, const std::string& url,
 }
 
 engine::~engine() {
-  curl_slist_free_all(origin_.headers);
+  curl_slist_free_all(origin_.body_headers);
 }
 
 task<void> engine::connect(exchange& x) {

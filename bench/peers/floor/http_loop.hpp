@@ -19,8 +19,9 @@ struct origin {
   /// "http://HOST:PORT", or any host if there is a socket.
   std::string url;
   std::string socket;
-  /// Of each request, or null; not owned.
+  /// Of requests without and with a body, or null; not owned.
   curl_slist* headers = nullptr;
+  curl_slist* body_headers = nullptr;
   /// Whether each request has a connection of its own.
   bool is_fresh = false;
 };

@@ -51,13 +51,14 @@ proxy::proxy(http_loop& loop, const std::string& npm,
              const std::string& traffic)
   : loop_{loop}, mutation_{loop} {
   api_.url = npm;
-  api_.headers = curl_slist_append(nullptr, json_header);
+  api_.body_headers = curl_slist_append(nullptr, json_header);
   traffic_.url = traffic;
   traffic_.is_fresh = true;
 }
 
 proxy::~proxy() {
   curl_slist_free_all(api_.headers);
+  curl_slist_free_all(api_.body_headers);
 }
 
 task<void> proxy::login(exchange& x, const std::string& identity,
@@ -69,7 +70,8 @@ task<void> proxy::login(exchange& x, const std::string& identity,
   if (token.empty())
     throw std::runtime_error{"NPM gives no token"};
   auto header = fmt::format("Authorization: Bearer {}", token);
-  api_.headers = curl_slist_append(api_.headers, header.c_str());
+  api_.headers = curl_slist_append(nullptr, header.c_str());
+  api_.body_headers = curl_slist_append(api_.body_headers, header.c_str());
 }
 
 task<std::string> proxy::find(exchange& x, const deploy_data& what) {
