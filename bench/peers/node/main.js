@@ -9,6 +9,10 @@ import { Proxy } from './proxy.js';
 import { Report } from './report.js';
 
 async function main(options) {
+  // dockerode would prefer these to what it is told.
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith('DOCKER_')) delete process.env[name];
+  }
   // Connections are kept. The agent is not given to dockerode, which writes
   // its options, with all of the agent's sockets, for a log at each request.
   http.globalAgent = new http.Agent({
