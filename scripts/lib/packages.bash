@@ -51,6 +51,7 @@ bench_packages=(
   libbenchmark-dev
   nodejs:node
   npm:npm
+  python3
   valgrind
   wrk
 )
