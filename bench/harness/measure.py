@@ -185,9 +185,11 @@ def median_of(records):
 class Runner:
     name: str
     program: pathlib.Path
+    # What else there is once it is built.
+    needs: pathlib.Path = pathlib.Path("/")
 
     def is_there(self):
-        return os.access(self.program, os.X_OK)
+        return os.access(self.program, os.X_OK) and self.needs.exists()
 
 
 def runners_of(root, programs):
@@ -197,6 +199,6 @@ def runners_of(root, programs):
         Runner("watcher", programs / "watcher-runner"),
         Runner("floor", programs / "floor"),
         Runner("go", programs / "go-runner"),
-        Runner("node", peers / "node" / "run"),
+        Runner("node", peers / "node" / "run", peers / "node" / "node_modules"),
         Runner("shell", peers / "shell" / "run"),
     )}
