@@ -238,27 +238,24 @@ void connection::flush() {
     out_.clear();
     return;
   }
-  written_ = count;
+  // Its own buffer: `out_` grows, and so moves, while this is written.
+  rest_ = out_.substr(count);
+  out_.clear();
   is_writing_ = true;
   write_rest();
 }
 
 void connection::write_rest() {
-  socket_.async_write_some(
-    asio::buffer(out_.data() + written_, out_.size() - written_),
-    [self = shared_from_this()](error_code err, size_t count) {
-      self->is_writing_ = false;
-      if (err) {
-        self->drop();
-        return;
-      }
-      self->out_.erase(0, self->written_ + count);
-      self->written_ = 0;
-      if (!self->out_.empty())
-        self->flush();
-      else if (!self->keep_alive_ && !self->is_answering_)
-        self->drop();
-    });
+  asio::async_write(socket_, asio::buffer(rest_),
+                    [self = shared_from_this()](error_code err, size_t) {
+                      self->is_writing_ = false;
+                      if (err)
+                        self->drop();
+                      else if (!self->out_.empty())
+                        self->flush();
+                      else if (!self->keep_alive_ && !self->is_answering_)
+                        self->drop();
+                    });
 }
 
 void connection::drop() {

@@ -96,7 +96,7 @@ private:
   std::optional<parser> parser_;
   std::string in_;
   std::string out_;
-  size_t written_ = 0;
+  std::string rest_;
   bool is_head_ = false;
   bool keep_alive_ = true;
   bool is_answering_ = false;
