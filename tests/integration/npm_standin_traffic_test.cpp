@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <csignal>
 #include <future>
 #include <latch>
 
@@ -200,6 +201,20 @@ BOOST_AUTO_TEST_CASE(a_response_in_flight_finishes_on_the_old_upstream) {
   const auto response = slow.get();
   BOOST_TEST(response.status == 200);
   BOOST_TEST(name_in(response) == "blue");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_waits_until_the_one_before_is_served) {
+  using namespace std::chrono_literals;
+  const auto id = serve("app.test", blue);
+  ::kill(standin.nginx_pid(), SIGSTOP);
+  BOOST_TEST(admin.update_host(id, put_port(green)).status == 200);
+  // Otherwise nginx would read both changes, and refuse both for the second.
+  auto breaking
+    = std::async(std::launch::async, [&] { standin.break_nginx(true); });
+  BOOST_TEST((breaking.wait_for(200ms) == std::future_status::timeout));
+  ::kill(standin.nginx_pid(), SIGCONT);
+  breaking.get();
+  BOOST_TEST(name_in(visit_settled("app.test")) == "green");
 }
 
 // -- trouble ------------------------------------------------------------------

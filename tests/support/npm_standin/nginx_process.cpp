@@ -200,7 +200,10 @@ nginx_process::verdict nginx_process::reload() {
     retiring_ = accepting_workers();
     return retiring_.size() == worker_count;
   });
-  return run({"-s", "reload"});
+  auto result = run({"-s", "reload"});
+  if (!result.good)
+    retiring_.clear();
+  return result;
 }
 
 void nginx_process::settle() const {

@@ -63,6 +63,7 @@ bool site::has_file(std::int64_t host_id) const {
 }
 
 nginx_process::verdict site::publish(const host_sources& from) {
+  settle();
   require_good();
   const auto file = layout_.host_file(from.host.at("id").integer());
   fs::remove(file);
@@ -76,6 +77,7 @@ nginx_process::verdict site::publish(const host_sources& from) {
 }
 
 void site::withdraw(std::int64_t host_id) {
+  settle();
   fs::remove(layout_.host_file(host_id));
 }
 
@@ -92,6 +94,7 @@ void site::store_certificate(std::int64_t id, const std::string& certificate,
 }
 
 void site::set_broken(bool x) {
+  settle();
   const auto file = layout_.custom_file("broken.conf");
   if (x)
     write_file(file, "broken_on_purpose;\n");

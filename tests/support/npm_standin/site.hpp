@@ -16,7 +16,8 @@ class nginx_failure : public std::runtime_error {
 
 /// What nginx serves: host files, passwords, certificates, and the process. Its
 /// steps are those of the real server, so that they fail like those. The caller
-/// serialises calls.
+/// serialises calls. A change waits until the reload before has taken effect: a
+/// file that changed while nginx reads them all would make it refuse the lot.
 class site {
 public:
   /// Writes the main configuration and starts nginx.
