@@ -178,6 +178,7 @@ typename Inspector::result_type inspect(Inspector& f, remove_container& x) {
            x.force);
 }
 
+/// Renames a container. Done also if it has that name.
 struct rename_container {
   call options;
   std::string id;

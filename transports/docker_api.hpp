@@ -115,7 +115,8 @@ caf::expected<http_request> remove_container(const std::string& id, bool force);
 caf::expected<http_request>
 set_restart_policy(const std::string& id, const std::string& policy);
 
-/// `POST /containers/{id}/rename?name=N`.
+/// `POST /containers/{id}/rename?name=N`; the 400 of one that has the name
+/// already is success.
 caf::expected<http_request>
 rename_container(const std::string& id, const std::string& name);
 

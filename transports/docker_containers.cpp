@@ -146,6 +146,8 @@ caf::error check_done(const http_response& response) {
        && contains_text(reply, "no such container"))
       || (op == operation::remove && status == 409
           && contains_text(reply, "is already in progress"))
+      || (op == operation::rename && status == 400
+          && contains_text(reply, "same name as its current name"))
       || (op == operation::remove_network && code_of(err) == errc::not_found)
       || (op == operation::connect && status == 403
           && contains_text(reply, "already exists in network"));

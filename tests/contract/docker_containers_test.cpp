@@ -196,6 +196,9 @@ BOOST_AUTO_TEST_CASE(requests_are_as_recorded) {
              value_of(docker::remove_container(full_id, false)), "pr-s");
   check_request(load("container-rename"),
                 value_of(docker::rename_container(full_id, "pr-r3")), "pr-r1");
+  check_request(load("container-rename-same"),
+                value_of(docker::rename_container(full_id, "pr-same")),
+                "pr-same");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_done_and_what_was_done_already_is_success) {
@@ -211,6 +214,8 @@ BOOST_AUTO_TEST_CASE(what_is_done_and_what_was_done_already_is_success) {
                 value_of(docker::remove_container(full_id, true)));
   check_success("container-rename",
                 value_of(docker::rename_container(full_id, "pr-r3")));
+  check_success("container-rename-same",
+                value_of(docker::rename_container(full_id, "pr-same")));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_success_for_one_operation_is_none_for_another) {

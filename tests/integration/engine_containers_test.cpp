@@ -230,6 +230,7 @@ BOOST_AUTO_TEST_CASE(a_renamed_container_leaves_its_name_to_the_next) {
   auto id = create(what);
   ask<done>(to.containers, rename_container{{}, id, name("old")});
   BOOST_TEST(inspect(id).name == name("old"));
+  ask<done>(to.containers, rename_container{{}, id, name("old")});
   create(what);
   auto err = refusal<done>(to.containers, rename_container{{}, id, what.name});
   check_failure(err, errc::conflict, what.name);
