@@ -31,9 +31,10 @@ using namespace dw;
 class simulated_engine {
 public:
   simulated_engine() {
-    std::string pattern = "/tmp/dw-micro-XXXXXX";
+    auto pattern
+      = (std::filesystem::temp_directory_path() / "dw-micro-XXXXXX").string();
     if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error{"cannot make a directory in /tmp"};
+      throw std::runtime_error{"cannot make a directory"};
     directory_ = pattern;
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0)

@@ -1,6 +1,7 @@
 // engine-sim: many simulated Docker engines in one process. Its interface is
 // described in bench/README.md.
 
+#include "bench/common/command_line.hpp"
 #include "bench/sim/engine.hpp"
 #include "bench/sim/program.hpp"
 #include "bench/sim/recording.hpp"
@@ -138,11 +139,7 @@ int main(int argc, char** argv) try {
     ->check(CLI::ExistingDirectory);
   app.add_option("--tcp-port", x.tcp_port, "of the first engine; 0 for none");
   add_common_options(app, x.common);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& err) {
-    return app.exit(err) == 0 ? 0 : 2;
-  }
+  dw::bench::parse_or_exit(app, argc, argv, std::cout);
   simulator{x}.run();
   return 0;
 } catch (const std::exception& err) {

@@ -1,6 +1,7 @@
 // npm-sim: a simulated Nginx Proxy Manager with its proxy. Its interface is
 // described in bench/README.md.
 
+#include "bench/common/command_line.hpp"
 #include "bench/sim/conditions.hpp"
 #include "bench/sim/http_server.hpp"
 #include "bench/sim/npm_hosts.hpp"
@@ -315,11 +316,7 @@ int main(int argc, char** argv) try {
   app.add_option("--mutation-ms", x.mutation_ms,
                  "how long a mutation takes, whatever the profile says");
   add_common_options(app, x.common);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& err) {
-    return app.exit(err) == 0 ? 0 : 2;
-  }
+  dw::bench::parse_or_exit(app, argc, argv, std::cout);
   simulator{x}.run();
   return 0;
 } catch (const std::exception& err) {

@@ -1,28 +1,16 @@
 #include "bench/sim/program.hpp"
 
+#include "bench/common/process.hpp"
+
 #include <CLI/CLI.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <csignal>
 #include <iostream>
 
 namespace dw::sim {
-
-namespace {
-
-// Each connection is one.
-void raise_file_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
-} // namespace
 
 void add_common_options(CLI::App& app, common_options& x) {
   app.add_option("--profile", x.profile, "zero, measured or slow")
@@ -36,7 +24,7 @@ void add_common_options(CLI::App& app, common_options& x) {
 }
 
 void run_until_told(boost::asio::io_context& loop, const std::string& ready) {
-  raise_file_limit();
+  bench::raise_file_limit();
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   std::signal(SIGPIPE, SIG_IGN);
   boost::asio::signal_set signals{loop, SIGINT, SIGTERM};

@@ -4,17 +4,16 @@
 #include "actors/deploy_supervisor.hpp"
 #include "actors/scheduling.hpp"
 #include "actors/service_factory.hpp"
+#include "bench/common/process.hpp"
 #include "bench/watcher/driver.hpp"
 #include "bench/watcher/report.hpp"
-#include "bench/watcher/runner_options.hpp"
+#include "bench/watcher/watcher_options.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-
-#include <sys/resource.h>
 
 #include <iostream>
 #include <memory>
@@ -23,15 +22,6 @@ namespace {
 
 using namespace dw;
 using namespace dw::bench;
-
-// Each exchange in flight has a socket.
-void raise_file_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
 
 engine_endpoint endpoint_of(const std::string& url) {
   engine_endpoint result;
@@ -52,8 +42,8 @@ std::optional<npm_endpoint> proxy_of(const runner_options& x) {
   npm_endpoint result;
   result.origin.base_url = x.npm;
   result.base_path = "/api";
-  result.identity = environment("BENCH_NPM_IDENTITY");
-  result.password = secret{environment("BENCH_NPM_PASSWORD")};
+  result.identity = x.identity;
+  result.password = secret{x.password};
   return result;
 }
 
@@ -78,7 +68,7 @@ spec_of(const runner_options& x, size_t number, const std::string& tag) {
 /// All services and supervisors, for as long as the deploys last.
 class orchestrator {
 public:
-  explicit orchestrator(const runner_options& x) {
+  explicit orchestrator(const watcher_options& x) {
     configure_scheduler(config_);
     config_.add_message_types<caf::id_block::dw>();
     config_.add_message_types<caf::id_block::dw_actors>();
@@ -109,7 +99,7 @@ public:
   orchestrator(const orchestrator&) = delete;
   orchestrator& operator=(const orchestrator&) = delete;
 
-  outcome run(const runner_options& x) {
+  outcome run(const watcher_options& x) {
     outcome result;
     for (const auto& tag : x.tags)
       add(result, run_round(x, stage_action::deploy, tag));
@@ -119,7 +109,7 @@ public:
   }
 
 private:
-  outcome run_round(const runner_options& x, stage_action action,
+  outcome run_round(const watcher_options& x, stage_action action,
                     const std::string& tag) {
     std::vector<task> tasks;
     for (size_t i = 0; i < x.deploys; ++i) {
@@ -159,7 +149,7 @@ int main(int argc, char** argv) try {
   std::string report;
   {
     orchestrator all{options};
-    auto idle = resident_size();
+    auto idle = resident_kib();
     auto result = all.run(options);
     report = to_json(result, idle);
   }

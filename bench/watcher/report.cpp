@@ -7,9 +7,6 @@
 #include <rapidjson/writer.h>
 
 #include <sys/resource.h>
-#include <unistd.h>
-
-#include <fstream>
 
 namespace dw::bench {
 
@@ -53,14 +50,6 @@ void put_usage(writer& out) {
 }
 
 } // namespace
-
-long resident_size() {
-  std::ifstream file{"/proc/self/statm"};
-  long total = 0;
-  long resident = 0;
-  file >> total >> resident;
-  return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
 
 std::string to_json(const outcome& x, long idle_rss_kib) {
   rapidjson::StringBuffer buffer;

@@ -10,7 +10,4 @@ namespace dw::bench {
 /// @param idle_rss_kib Resident size before the first deploy.
 std::string to_json(const outcome& x, long idle_rss_kib);
 
-/// The resident size of this process in KiB.
-long resident_size();
-
 } // namespace dw::bench

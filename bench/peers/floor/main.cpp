@@ -1,9 +1,11 @@
 // The runner that only makes the exchanges; bench/README.md says what it does.
 
+#include "bench/common/command_line.hpp"
+#include "bench/common/runner_options.hpp"
 #include "bench/peers/floor/deploy.hpp"
-#include "bench/peers/floor/options.hpp"
 #include "bench/peers/floor/report.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,10 +19,11 @@
 namespace {
 
 using namespace dw::peer;
+using dw::bench::runner_options;
 
 class runner {
 public:
-  explicit runner(const options& x)
+  explicit runner(const runner_options& x)
     : options_{x}, loop_{connections_of(x)}, random_{std::random_device{}()} {
     for (const auto& url : x.engines)
       engines_.emplace_back(loop_, url, x.network);
@@ -50,7 +53,7 @@ public:
 private:
   // One per deploy that is under way, one of each for a visit that begins
   // while the last ends, and the streams.
-  static long connections_of(const options& x) {
+  static long connections_of(const runner_options& x) {
     return static_cast<long>(2 * x.concurrency + x.engines.size());
   }
 
@@ -103,7 +106,7 @@ private:
             .instance = fmt::format("{:012x}", random_() & twelve_digits)};
   }
 
-  const options& options_;
+  const runner_options& options_;
   http_loop loop_;
   std::mt19937_64 random_;
   std::deque<engine> engines_;
@@ -114,6 +117,19 @@ private:
   size_t at_work_ = 0;
   bool is_done_ = false;
 };
+
+// Standard output is for the report.
+runner_options read_options(int argc, char** argv) {
+  runner_options x;
+  CLI::App app{"Makes the exchanges of deploys and nothing else."};
+  dw::bench::add_runner_options(app, x);
+  app.callback([&x] {
+    if (!x.npm.empty() && x.traffic.empty())
+      throw CLI::RequiredError{"--traffic"};
+  });
+  dw::bench::parse_or_exit(app, argc, argv, std::cerr);
+  return x;
+}
 
 } // namespace
 

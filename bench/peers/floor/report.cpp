@@ -1,12 +1,11 @@
 #include "bench/peers/floor/report.hpp"
 
+#include "bench/common/process.hpp"
+
 #include <curl/curl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/resource.h>
-#include <unistd.h>
-
-#include <fstream>
 
 namespace dw::peer {
 
@@ -21,18 +20,10 @@ double to_ms(const timeval& x) {
          + static_cast<double>(x.tv_usec) / 1e3;
 }
 
-// 0 where the kernel does not tell.
-long resident_kib() {
-  long size = 0;
-  long resident = 0;
-  std::ifstream{"/proc/self/statm"} >> size >> resident;
-  return resident * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
 } // namespace
 
 report::report(size_t deploys)
-  : deploys_{deploys}, idle_rss_kib_{resident_kib()} {
+  : deploys_{deploys}, idle_rss_kib_{bench::resident_kib()} {
   durations_ms_.reserve(deploys);
 }
 

@@ -1,13 +1,15 @@
 #pragma once
 
+#include <CLI/App.hpp>
+
 #include <cstddef>
 #include <string>
 #include <vector>
 
-namespace dw::peer {
+namespace dw::bench {
 
-/// What the command line and the environment say; see bench/README.md.
-struct options {
+/// What all runners are told; see bench/README.md.
+struct runner_options {
   std::vector<std::string> engines;
   std::string npm;
   std::string traffic;
@@ -16,12 +18,13 @@ struct options {
   std::string image;
   std::vector<std::string> tags{"1"};
   std::string network = "bench-net";
+  /// Of the environment.
   std::string identity;
   std::string password;
 };
 
-/// Ends the process with status 2 if the usage is wrong, and with 0 after
-/// printing the help.
-options read_options(int argc, char** argv);
+/// Adds the options to a command line that is read later, and takes the rest
+/// from the environment.
+void add_runner_options(CLI::App& app, runner_options& x);
 
-} // namespace dw::peer
+} // namespace dw::bench
