@@ -35,6 +35,13 @@ std::string deployment_fixture::publish(const std::string& tag, fake_app app) {
   return world.engine().publish("registry.test/shop:" + tag, std::move(app));
 }
 
+fake_container& deployment_fixture::container(int number) {
+  auto* result = world.engine().find(number);
+  if (!result)
+    BOOST_FAIL("container " << number << " is gone");
+  return *result;
+}
+
 deployment_actor deployment_fixture::begin(submit_work work) {
   events.clear();
   report.reset();

@@ -21,6 +21,9 @@ struct deployment_fixture : actor_fixture {
   /// Puts an image into the registry.
   std::string publish(const std::string& tag, fake_app app = {});
 
+  /// A container that must be there.
+  fake_container& container(int number);
+
   /// Spawns a deployment, and runs it until it has to wait for time to pass.
   deployment_actor begin(submit_work work);
 

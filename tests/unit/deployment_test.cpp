@@ -18,13 +18,6 @@ struct fixture : deployment_fixture {
     publish("3");
   }
 
-  fake_container& container(int number) {
-    auto* result = world.engine().find(number);
-    if (!result)
-      BOOST_FAIL("container " << number << " is gone");
-    return *result;
-  }
-
   std::string name_of(int number) {
     return container(number).info.name;
   }

@@ -20,13 +20,6 @@ struct fixture : deployment_fixture {
       publish(tag);
   }
 
-  fake_container& container(int number) {
-    auto* result = world.engine().find(number);
-    if (!result)
-      BOOST_FAIL("container " << number << " is gone");
-    return *result;
-  }
-
   void check_done() {
     BOOST_CHECK_MESSAGE(report->outcome == deploy_outcome::deployed,
                         render(report->error));
