@@ -17,10 +17,6 @@ using phase = deploy_phase;
 
 // -- what steps are needed for ------------------------------------------------
 
-bool is_running(const container_summary& x) {
-  return x.state == container_state::running;
-}
-
 bool has_domains(const deployment_state& st) {
   return !st.spec.domains.empty();
 }
@@ -44,21 +40,7 @@ bool has_running_retired(const deployment_state& st) {
 
 // -- the tables ---------------------------------------------------------------
 
-constexpr deploy_step deploy_table[] = {
-  {phase::pulling, steps::pull, 600s, true},
-  {phase::preparing, steps::find_network, 60s},
-  {phase::preparing, steps::read_stage, 30s, true},
-  {phase::preparing, steps::remove_unfinished, 60s},
-  {phase::preparing, steps::free_name, 60s},
-  {phase::creating, steps::create, 60s},
-  {phase::starting, steps::start, 120s},
-  {phase::gating, steps::gate, 15s, true},
-  {phase::routing, steps::route, 120s, false, has_domains},
-  {phase::verifying, steps::verify, 15s, true, can_verify},
-  {phase::draining, steps::drain, 15s, true, has_running_old},
-  {phase::retiring, steps::retire, 120s, false, has_old},
-};
-
+// A rollback is a deploy of what is chosen first.
 constexpr deploy_step rollback_table[] = {
   {phase::queued, steps::choose_rollback, 30s, true},
   {phase::pulling, steps::pull, 600s, true},
@@ -118,7 +100,7 @@ constexpr deploy_step retire_table[] = {
 std::span<const deploy_step> steps_of(stage_action action) {
   switch (action) {
     case stage_action::deploy:
-      return deploy_table;
+      return std::span{rollback_table}.subspan(1);
     case stage_action::rollback:
       return rollback_table;
     case stage_action::start:

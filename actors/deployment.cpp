@@ -264,7 +264,7 @@ void deployment_state::leave_old_running() {
       old.push_back(*before.current);
   }
   for (const auto& x : old)
-    if (x.id != container_id && x.state == container_state::running)
+    if (x.id != container_id && is_running(x))
       leftovers.push_back("container " + x.name
                           + " still runs until it is retired");
 }

@@ -218,7 +218,7 @@ void stop(deployment_state& st) {
 }
 
 void start_again(deployment_state& st) {
-  if (st.before.current->state != container_state::running)
+  if (!is_running(*st.before.current))
     st.on_undo("container " + st.container_name + " was not stopped again",
                stop);
   if (st.spec.restart_policy != "always") {

@@ -126,7 +126,7 @@ void retire_next(deployment_state& st) {
     st.proceed();
   else if (!st.retiring.stop.empty())
     stop_for_good(st);
-  else if (list.back().state == container_state::running)
+  else if (is_running(list.back()))
     stop_in_turn(st);
   else
     remove_in_turn(st);

@@ -8,10 +8,6 @@ namespace dw {
 
 namespace {
 
-bool is_running(const container_summary& x) {
-  return x.state == container_state::running;
-}
-
 bool has_domain_of(const proxy_host& host, const deploy_spec& spec) {
   return std::any_of(spec.domains.begin(), spec.domains.end(),
                      [&](const auto& domain) {
@@ -45,6 +41,10 @@ auto find_served(const std::vector<container_summary>& containers,
 }
 
 } // namespace
+
+bool is_running(const container_summary& x) {
+  return x.state == container_state::running;
+}
 
 bool is_host_of(const proxy_host& host, const deploy_spec& spec) {
   auto owner = npm::read_owner(host);

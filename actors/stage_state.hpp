@@ -34,6 +34,9 @@ stage_state
 assess_stage(const deploy_spec& spec, std::vector<container_summary> containers,
              const std::vector<proxy_host>& hosts);
 
+/// Whether a container runs, which one that is being restarted does not.
+bool is_running(const container_summary& x);
+
 /// Whether a proxy host is marked as this stage's.
 bool is_host_of(const proxy_host& host, const deploy_spec& spec);
 

@@ -23,15 +23,12 @@ struct member {
 };
 
 std::vector<member> members_of(const stage_state& state) {
-  auto runs = [](const container_summary& x) {
-    return x.state == container_state::running;
-  };
   std::vector<member> result;
   if (state.current)
     result.push_back(
-      {runs(*state.current) ? "serves" : "stopped", &*state.current});
+      {is_running(*state.current) ? "serves" : "stopped", &*state.current});
   for (const auto& x : state.retired)
-    result.push_back({runs(x) ? "retiring" : "kept", &x});
+    result.push_back({is_running(x) ? "retiring" : "kept", &x});
   for (const auto& x : state.unfinished)
     result.push_back({"unfinished", &x});
   return result;
@@ -45,7 +42,7 @@ void print_table(const std::vector<member>& members, const terminal& out) {
     names = std::max(names, x.container->name.size());
   }
   for (const auto& [role, x] : members) {
-    auto is_up = x->state == container_state::running;
+    auto is_up = is_running(*x);
     fmt::print("  {} {:<10}  {:<{}}  {:<{}}  {}\n",
                paint(out, is_up ? color::green : color::dim,
                      fmt::format("{:<8}", to_string(x->state))),
