@@ -62,6 +62,29 @@ start(self_pointer self, const std::string& id, const call& options,
   return caf::delegated<done>{};
 }
 
+// The same for a removal, which is done only when the container's name is free:
+// one that is removed by somebody else is waited for.
+caf::result<done> remove(self_pointer self, const remove_container& what) {
+  auto request = docker::remove_container(what.id, what.force);
+  auto removal = docker::await_removal(what.id);
+  if (!request || !removal)
+    return std::move(request ? removal.error() : request.error());
+  auto x = begin_call<done>(self, what.options, request->operation, what.id);
+  auto leave = [self, id = what.id] { self->state.containers.leave(id); };
+  auto then = [self, x, removal, leave](const http_response& response) {
+    if (docker::is_being_removed(response)) {
+      exchange(self, x, *removal, as_done(docker::check_done), leave);
+      return;
+    }
+    settle_exchange(self, x, as_done(docker::check_done)(response));
+    leave();
+  };
+  self->state.containers.enter(what.id, [self, x, request, then, leave] {
+    ask_engine(self, x, *request, then, leave);
+  });
+  return caf::delegated<done>{};
+}
+
 // -- logs ---------------------------------------------------------------------
 
 void take_lines(self_pointer self, log_reader& reader,
@@ -164,19 +187,16 @@ caf::result<T> start_log(self_pointer self, const read_logs& what,
     return std::move(request.error());
   auto x
     = begin_call<T>(self, what.options, reading, what.id, listener.address());
-  claim(self, x, *request);
-  self->request(self->state.engine, caf::infinite, std::move(*request))
-    .then(
-      [self, x, what, listener](const http_response& response) {
-        auto info = docker::parse_container(response);
-        if (info) {
-          stream_log(self, x, what, info->tty, listener);
-          return;
-        }
-        note_failure(self, info.error());
-        settle_call(self, x, std::move(info.error()));
-      },
-      [self, x](caf::error& err) { settle_call(self, x, std::move(err)); });
+  ask_engine(
+    self, x, std::move(*request),
+    [self, x, what, listener](const http_response& response) {
+      auto info = docker::parse_container(response);
+      if (info)
+        stream_log(self, x, what, info->tty, listener);
+      else
+        settle_exchange<T>(self, x, std::move(info.error()));
+    },
+    [] {});
   return caf::delegated<T>{};
 }
 
@@ -208,10 +228,7 @@ container_manager(self_pointer self, engine_gateway_actor engine,
       return start(self, x.id, x.options,
                    docker::restart_container(x.id, x.grace));
     },
-    [self](const remove_container& x) {
-      return modify(self, x.id, x.options,
-                    docker::remove_container(x.id, x.force));
-    },
+    [self](const remove_container& x) { return remove(self, x); },
     [self](const rename_container& x) {
       return modify(self, x.id, x.options,
                     docker::rename_container(x.id, x.name));

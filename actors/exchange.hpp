@@ -137,6 +137,33 @@ bool claim(Self* self, const open_call<T>& x, http_request& request) {
   return self->state.calls.is_open(x.number);
 }
 
+/// Makes an exchange with the engine for a call, which `then` goes on with;
+/// what fails without a response is the answer.
+/// @param then Called with the `const http_response&`.
+/// @param ended Called without arguments if there is none.
+template <class T, class Self, class Then, class Ended>
+void ask_engine(Self* self, open_call<T> x, http_request request, Then then,
+                Ended ended) {
+  if (!claim(self, x, request)) {
+    ended();
+    return;
+  }
+  self->request(self->state.engine, caf::infinite, std::move(request))
+    .then(then, [self, x, ended](caf::error& err) {
+      settle_call(self, x, std::move(err));
+      ended();
+    });
+}
+
+/// Answers a call with what the response was parsed to.
+template <class T, class Self>
+void settle_exchange(Self* self, const open_call<T>& x,
+                     caf::expected<T> result) {
+  if (!result)
+    note_failure(self, result.error());
+  settle_call(self, x, std::move(result));
+}
+
 /// Makes an exchange with the engine for a call, and answers with what `parse`
 /// makes of the response.
 /// @param parse `caf::expected<T>(const http_response&)`.
@@ -144,23 +171,13 @@ bool claim(Self* self, const open_call<T>& x, http_request& request) {
 template <class T, class Self, class Parse, class Ended>
 void exchange(Self* self, open_call<T> x, http_request request, Parse parse,
               Ended ended) {
-  if (!claim(self, x, request)) {
-    ended();
-    return;
-  }
-  self->request(self->state.engine, caf::infinite, std::move(request))
-    .then(
-      [self, x, parse, ended](const http_response& response) {
-        caf::expected<T> result = parse(response);
-        if (!result)
-          note_failure(self, result.error());
-        settle_call(self, x, std::move(result));
-        ended();
-      },
-      [self, x, ended](caf::error& err) {
-        settle_call(self, x, std::move(err));
-        ended();
-      });
+  ask_engine(
+    self, x, std::move(request),
+    [self, x, parse, ended](const http_response& response) {
+      settle_exchange(self, x, caf::expected<T>{parse(response)});
+      ended();
+    },
+    ended);
 }
 
 /// The same for a call that nothing waits behind.

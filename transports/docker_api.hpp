@@ -105,9 +105,17 @@ stop_container(const std::string& id, std::chrono::seconds grace);
 caf::expected<http_request>
 restart_container(const std::string& id, std::chrono::seconds grace);
 
-/// `DELETE /containers/{id}?v=1[&force=1]`; 404 "No such container" and the 409
-/// "already in progress" are success.
+/// `DELETE /containers/{id}?v=1[&force=1]`; 404 "No such container" is success.
 caf::expected<http_request> remove_container(const std::string& id, bool force);
+
+/// Whether the answer to a removal is the 409 "already in progress" of one that
+/// somebody else began, or that the engine makes by itself. The container keeps
+/// its name until that is over, see `await_removal`.
+bool is_being_removed(const http_response& response);
+
+/// `POST /containers/{id}/wait?condition=removed`, which ends when the name is
+/// free; 404 "No such container" is success.
+caf::expected<http_request> await_removal(const std::string& id);
 
 /// `POST /containers/{id}/update` of the restart policy alone, which takes
 /// effect at once.
@@ -151,8 +159,8 @@ caf::expected<http_request>
 logs(const std::string& id, int64_t tail, bool follow, bool timestamps);
 
 /// Whether an answer without content of its own (start, stop, restart, remove,
-/// rename, connect, remove network) means success for the operation that asked,
-/// which it knows by `response.operation`.
+/// await removal, rename, connect, remove network) means success for the
+/// operation that asked, which it knows by `response.operation`.
 caf::error check_done(const http_response& response);
 
 // -- networks -----------------------------------------------------------------

@@ -48,6 +48,17 @@ remove_container(const std::string& id, bool force) {
                force ? "?v=1&force=1" : "?v=1", change_time);
 }
 
+bool is_being_removed(const http_response& response) {
+  return response.status == 409
+         && contains_text(failure_of(to_error(response)).reply,
+                          "is already in progress");
+}
+
+caf::expected<http_request> await_removal(const std::string& id) {
+  return about(operation::await_removal, id, http_method::post,
+               "/wait?condition=removed", change_time);
+}
+
 caf::expected<http_request>
 set_restart_policy(const std::string& id, const std::string& policy) {
   if (!is_restart_policy(policy))
@@ -133,6 +144,10 @@ logs(const std::string& id, int64_t tail, bool follow, bool timestamps) {
 caf::error check_done(const http_response& response) {
   auto op = std::string_view{response.operation};
   auto status = response.status;
+  if (op == operation::await_removal && status == 200) {
+    auto end = parse_container_exit(response);
+    return end ? caf::none : std::move(end.error());
+  }
   auto is_200 = op == operation::connect || op == operation::set_restart_policy;
   if (status == (is_200 ? 200 : 204))
     return caf::none;
@@ -142,10 +157,8 @@ caf::error check_done(const http_response& response) {
   auto err = to_error(response);
   auto reply = failure_of(err).reply;
   auto is_done
-    = (op == operation::remove && status == 404
-       && contains_text(reply, "no such container"))
-      || (op == operation::remove && status == 409
-          && contains_text(reply, "is already in progress"))
+    = ((op == operation::remove || op == operation::await_removal)
+       && status == 404 && contains_text(reply, "no such container"))
       || (op == operation::rename && status == 400
           && contains_text(reply, "same name as its current name"))
       || (op == operation::remove_network && code_of(err) == errc::not_found)

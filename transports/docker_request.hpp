@@ -31,6 +31,7 @@ constexpr std::string_view start = "start container";
 constexpr std::string_view stop = "stop container";
 constexpr std::string_view restart = "restart container";
 constexpr std::string_view remove = "remove container";
+constexpr std::string_view await_removal = "wait for the removal of container";
 constexpr std::string_view rename = "rename container";
 constexpr std::string_view set_restart_policy
   = "change the restart policy of container";

@@ -285,6 +285,33 @@ BOOST_AUTO_TEST_CASE(the_exit_status_is_read) {
              == 7);
 }
 
+BOOST_AUTO_TEST_CASE(a_removal_by_somebody_else_is_not_done_but_waited_for) {
+  auto refused = load("container-remove-in-progress");
+  auto removal = value_of(docker::remove_container(full_id, true));
+  check_request(refused, removal, "pr-c");
+  check_failure("container-remove-in-progress", removal, errc::conflict,
+                "removal of container pr-c is already in progress", "");
+  BOOST_TEST(docker::is_being_removed(answer(refused, removal)));
+  for (const auto* other : {"container-remove", "container-remove-not-found",
+                            "container-remove-running-conflict"})
+    BOOST_TEST(!docker::is_being_removed(answer(load(other), removal)), other);
+  auto waiting = value_of(docker::await_removal(full_id));
+  check_request(load("container-wait-removed"), waiting, "pr-c");
+  check_success("container-wait-removed", waiting);
+  check_success("container-remove-not-found", waiting);
+}
+
+BOOST_AUTO_TEST_CASE(a_removal_by_somebody_else_that_fails_is_an_error) {
+  auto waiting = value_of(docker::await_removal(full_id));
+  auto x = answer(load("container-wait-removed"), waiting);
+  x.body = R"({"Error":{"Message":"device is busy"},"StatusCode":137})";
+  auto err = docker::check_done(x);
+  BOOST_TEST(code_of(err) == errc::peer_failed);
+  BOOST_TEST(failure_of(err).reply == "device is busy");
+  x.body = R"({"Err)";
+  BOOST_TEST(code_of(docker::check_done(x)) == errc::bad_reply);
+}
+
 BOOST_AUTO_TEST_CASE(a_restart_policy_is_changed_without_a_word_about_limits) {
   auto x = set_policy("no");
   BOOST_TEST(x.target == "/containers/" + std::string{full_id} + "/update");

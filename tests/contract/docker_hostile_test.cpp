@@ -326,20 +326,6 @@ BOOST_AUTO_TEST_CASE(the_text_of_an_error_is_cleaned_and_cut) {
   BOOST_TEST(reply.size() < 4200u);
 }
 
-BOOST_AUTO_TEST_CASE(a_removal_that_is_under_way_is_done) {
-  auto request = value_of(docker::remove_container(full_id, true));
-  http_response x{request.operation,
-                  request.object,
-                  request.peer,
-                  409,
-                  {{"content-type", secret{"application/json"}}},
-                  "{\"message\":\"removal of container web is already in "
-                  "progress\"}"};
-  BOOST_TEST(!docker::check_done(x));
-  x.operation = docker::start_container(full_id)->operation;
-  BOOST_TEST(code_of(docker::check_done(x)) == errc::conflict);
-}
-
 BOOST_AUTO_TEST_CASE(versions_of_the_api_are_compared_as_numbers) {
   auto ping = [](const char* version, const char* body = "OK") {
     http_response x{"ping the engine",

@@ -225,6 +225,21 @@ BOOST_AUTO_TEST_CASE(a_removal_is_done_also_if_it_is_gone) {
   ask<done>(to.containers, remove_container{{}, gone, false});
 }
 
+// Somebody else is another program, whose calls ours do not wait for.
+BOOST_AUTO_TEST_CASE(a_removal_frees_the_name_also_if_somebody_else_removes) {
+  auto what = script("app", forever);
+  const service_set other{sys, engine_settings_of_environment()};
+  for (auto round = 0; round < 5; ++round) {
+    auto id = run(what);
+    auto first
+      = begin(other.handles().containers, remove_container{{}, id, true});
+    ask<done>(to.containers, remove_container{{}, id, true});
+    create(what);
+    BOOST_REQUIRE(outcome<done>(first));
+    ask<done>(to.containers, remove_container{{}, inspect(what.name).id, true});
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_renamed_container_leaves_its_name_to_the_next) {
   auto what = spec("app");
   auto id = create(what);

@@ -110,6 +110,33 @@ BOOST_AUTO_TEST_CASE(a_failed_call_lets_the_next_one_go) {
   BOOST_CHECK(third.get());
 }
 
+BOOST_AUTO_TEST_CASE(a_removal_by_somebody_else_is_waited_for) {
+  auto manager = spawn();
+  auto& removing
+    = http.on(http_method::del, "/containers/" + full_id('a') + "?v=1");
+  auto& waiting = http.on(http_method::post, "/containers/" + full_id('a')
+                                               + "/wait?condition=removed");
+  auto& stopping = on_stop('a');
+  auto first = request<done>(manager, about<remove_container>('a', 0, 10s));
+  auto second = request<done>(manager, stop('a', 0, 0ms));
+  run();
+  BOOST_TEST(!waiting.asked());
+  advance(4s);
+  answer_error(removing, 409,
+               "removal of container web is already in progress");
+  run();
+  BOOST_TEST(waiting.asked());
+  BOOST_TEST((waiting.request().deadlines.total == 6s));
+  BOOST_TEST(!first.ready());
+  BOOST_TEST(!stopping.asked());
+  answer_json(waiting, 200, R"({"Error":null,"StatusCode":137})");
+  run();
+  BOOST_CHECK(first.get());
+  answer_error(stopping, 404, "No such container");
+  run();
+  BOOST_TEST((code_of(second.error()) == errc::not_found));
+}
+
 BOOST_AUTO_TEST_CASE(creating_under_one_name_is_serialised) {
   auto manager = spawn();
   create_container what;
