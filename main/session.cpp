@@ -25,8 +25,7 @@ void raise_file_limit() {
 session::session(const configuration& config) {
   raise_file_limit();
   configure_scheduler(config_);
-  config_.add_message_types<caf::id_block::dw>();
-  config_.add_message_types<caf::id_block::dw_actors>();
+  add_message_types(config_);
   system_ = std::make_unique<caf::actor_system>(config_);
   service_settings settings;
   settings.engine = config.engine;

@@ -145,3 +145,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(dw_actors, caf::id_block::dw::end)
   CAF_ADD_TYPE_ID(dw_actors, (dw::deploy_listener_actor))
 
 CAF_END_TYPE_ID_BLOCK(dw_actors)
+
+namespace dw {
+
+/// Registers everything that travels in a message, before an actor system is
+/// made of `config`.
+void add_message_types(caf::actor_system_config& config);
+
+} // namespace dw

@@ -14,8 +14,8 @@
 
 #include <vector>
 
-// Everything that travels in a message, sorted. Register it with
-// `cfg.add_message_types<caf::id_block::dw>()`.
+// Everything that travels in a message but handles, sorted; `add_message_types`
+// registers it.
 
 CAF_BEGIN_TYPE_ID_BLOCK(dw, caf::first_custom_type_id)
 

@@ -131,8 +131,7 @@ class actors {
 public:
   actors() {
     configure_scheduler(config_);
-    config_.add_message_types<caf::id_block::dw>();
-    config_.add_message_types<caf::id_block::dw_actors>();
+    add_message_types(config_);
     system_ = std::make_unique<caf::actor_system>(config_);
   }
 

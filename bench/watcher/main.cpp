@@ -70,8 +70,7 @@ class orchestrator {
 public:
   explicit orchestrator(const watcher_options& x) {
     configure_scheduler(config_);
-    config_.add_message_types<caf::id_block::dw>();
-    config_.add_message_types<caf::id_block::dw_actors>();
+    add_message_types(config_);
     if (x.threads > 0)
       config_.set("scheduler.max-threads", x.threads);
     system_ = std::make_unique<caf::actor_system>(config_);

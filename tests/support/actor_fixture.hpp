@@ -1,12 +1,10 @@
 #pragma once
 
 #include "messages/interfaces.hpp"
-#include "messages/types.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/atom.hpp>
 #include <caf/event_based_actor.hpp>
 #include <caf/expected.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
@@ -15,7 +13,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -28,11 +25,7 @@ namespace dw::test {
 /// Configures CAF to run actors only when a test says so, under a clock that
 /// moves only when a test says so.
 struct actor_config : caf::actor_system_config {
-  actor_config() {
-    add_message_types<caf::id_block::dw>();
-    add_message_types<caf::id_block::dw_actors>();
-    set("scheduler.policy", caf::atom("testing"));
-  }
+  actor_config();
 };
 
 /// A request under way, made by an actor of its own: the asker. Copies refer to
@@ -89,22 +82,8 @@ private:
 /// terminates the actor but not the test. BOOST_CHECK and BOOST_ERROR are fine.
 class actor_fixture {
 public:
-  actor_fixture()
-    : sys{cfg}, self{sys, true}, // hidden: does not keep the system alive
-      sched{dynamic_cast<caf::scheduler::test_coordinator&>(sys.scheduler())} {
-    // CAF takes a time point of zero for "no timestamp".
-    sched.clock().current_time += std::chrono::hours{1};
-  }
-
-  virtual ~actor_fixture() {
-    for (auto& x : kept_)
-      caf::anon_send_exit(x, caf::exit_reason::kill);
-    kept_.clear();
-    run();
-    // Pending timeouts hold references to their actors.
-    sched.clock().cancel_all();
-    run();
-  }
+  actor_fixture();
+  virtual ~actor_fixture();
 
   actor_fixture(const actor_fixture&) = delete;
   actor_fixture& operator=(const actor_fixture&) = delete;
@@ -112,27 +91,11 @@ public:
   // -- running ---------------------------------------------------------------
 
   /// Delivers messages until all mailboxes are empty. Time stands still.
-  void run() {
-    while (sched.try_run_once()) {
-      // nop
-    }
-  }
+  void run();
 
   /// Moves the clock, delivering what falls due in order, timers that renew
   /// themselves as often as they fall due.
-  void advance(std::chrono::nanoseconds dt) {
-    auto& clock = sched.clock();
-    auto until = clock.current_time + dt;
-    run();
-    while (clock.has_pending_timeout()
-           && clock.schedule().begin()->first <= until) {
-      auto due = clock.schedule().begin()->first;
-      clock.advance_time(std::max(due - clock.current_time,
-                                  caf::actor_clock::duration_type::zero()));
-      run();
-    }
-    clock.current_time = until;
-  }
+  void advance(std::chrono::nanoseconds dt);
 
   /// Registers an actor to be killed with the fixture: the actor system's
   /// destructor waits for every actor. Returns its argument.

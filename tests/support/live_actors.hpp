@@ -146,8 +146,7 @@ public:
 private:
   struct config : caf::actor_system_config {
     config() {
-      add_message_types<caf::id_block::dw>();
-      add_message_types<caf::id_block::dw_actors>();
+      dw::add_message_types(*this);
     }
   };
 

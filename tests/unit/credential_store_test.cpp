@@ -300,8 +300,7 @@ BOOST_AUTO_TEST_CASE(the_docker_cli_s_configuration_is_found) {
 BOOST_AUTO_TEST_CASE(the_actor_answers_what_the_finder_finds) {
   write_config(two_logins);
   caf::actor_system_config cfg;
-  cfg.add_message_types<caf::id_block::dw>();
-  cfg.add_message_types<caf::id_block::dw_actors>();
+  add_message_types(cfg);
   caf::actor_system sys{cfg};
   caf::scoped_actor self{sys};
   auto store = spawn_credential_store(sys, sources);

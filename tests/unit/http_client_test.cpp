@@ -23,8 +23,7 @@ using answer = caf::expected<http_response>;
 
 struct config : caf::actor_system_config {
   config() {
-    add_message_types<caf::id_block::dw>();
-    add_message_types<caf::id_block::dw_actors>();
+    dw::add_message_types(*this);
     set("scheduler.max-threads", 2u);
   }
 };

@@ -1,5 +1,7 @@
 #include "tests/support/scripted_http.hpp"
 
+#include <caf/typed_event_based_actor.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 using namespace dw;
