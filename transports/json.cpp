@@ -247,10 +247,14 @@ document::document(std::string text)
     return;
   }
   auto& tree = impl_->tree;
-  if (is_ascii(impl_->text))
+  if (is_ascii(impl_->text)) {
     tree.ParseInsitu<ascii_flags>(impl_->text.data());
-  else
+  } else {
+    // A character takes up to four bytes, and RapidJSON 1.1 reads all of them
+    // also where the text ends after the first.
+    impl_->text.append(3, '\0');
     tree.ParseInsitu<utf8_flags>(impl_->text.data());
+  }
   if (tree.HasParseError())
     fail("this is not JSON: "
          + std::string{rapidjson::GetParseError_En(tree.GetParseError())}

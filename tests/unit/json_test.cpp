@@ -96,6 +96,19 @@ BOOST_AUTO_TEST_CASE(what_is_no_json_is_a_problem) {
                 "a NUL");
 }
 
+// The address sanitizer sees what is read behind the end of a text that fills
+// its memory.
+BOOST_AUTO_TEST_CASE(a_text_may_end_in_the_middle_of_a_character) {
+  for (const auto* start : {"\xc3", "\xe2", "\xe2\x82", "\xf0", "\xf0\x9f"})
+    for (size_t length = 16; length < 80; ++length) {
+      std::string text;
+      text.reserve(length + std::string_view{start}.size());
+      text.assign(1, '"').append(length - 1, 'x').append(start);
+      json::document doc{std::move(text)};
+      BOOST_TEST(!doc.ok());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(problems_do_not_quote_the_text) {
   BOOST_TEST(problem_of("{\"password\":\"hunter2\"").find("hunter2")
              == std::string::npos);
