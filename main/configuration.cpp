@@ -168,10 +168,10 @@ private:
   configuration result_;
 };
 
-caf::error invalid(const std::string& path, std::string problems) {
-  return make_failure(errc::invalid_argument, {.operation = operation,
-                                               .object = path,
-                                               .reply = std::move(problems)});
+// Each problem names the file itself.
+caf::error invalid(std::string problems) {
+  return make_failure(errc::invalid_argument,
+                      {.operation = operation, .reply = std::move(problems)});
 }
 
 } // namespace
@@ -193,7 +193,7 @@ load_configuration(const std::string& path, const environment& env) {
   if (auto document = read_yaml(*text, problems))
     result = configuration_reader{path, env, problems}.read(document);
   if (!problems.empty())
-    return invalid(path, problems.to_string());
+    return invalid(problems.to_string());
   return result;
 }
 

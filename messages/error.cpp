@@ -37,6 +37,8 @@ bool is_ours(const caf::error& err) {
 }
 
 void append_indented(std::string& out, std::string_view lines) {
+  if (out.ends_with(' '))
+    out.pop_back();
   while (!lines.empty()) {
     auto end = lines.find('\n');
     out += "\n    ";
