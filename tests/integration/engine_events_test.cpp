@@ -113,11 +113,12 @@ BOOST_AUTO_TEST_CASE(an_engine_that_hangs_is_given_up_and_followed_again,
   ask<done>(impatient.handles().watch, as<engine_listener_actor>(),
             std::string{});
   await_resync();
-  change_engine("freeze");
-  call short_call{500ms, 0};
-  auto err = refusal<engine_info>(to.engine, ping_engine{short_call});
-  change_engine("thaw");
-  check_failure(err, errc::timed_out);
+  {
+    const frozen_engine engine;
+    call short_call{500ms, 0};
+    check_failure(refusal<engine_info>(to.engine, ping_engine{short_call}),
+                  errc::timed_out);
+  }
   await_resync();
   auto id = run(what);
   BOOST_TEST((next_of(id) == kind::start));

@@ -46,6 +46,18 @@ void change_engine(const std::string& what) {
     BOOST_FAIL("cannot " << what << " the engine");
 }
 
+frozen_engine::frozen_engine() {
+  change_engine("freeze");
+}
+
+frozen_engine::~frozen_engine() {
+  try {
+    change_engine("thaw");
+  } catch (...) { // BOOST_FAIL has said what it is
+    BOOST_ERROR("the engine stays frozen");
+  }
+}
+
 service_settings engine_settings_of_environment() {
   service_settings result;
   auto engine = engine_endpoint_from(process_environment());

@@ -21,6 +21,16 @@ boost::test_tools::assertion_result
 /// @param what As tests/support/env takes it.
 void change_engine(const std::string& what);
 
+/// Freezes the engine for as long as this lives.
+class frozen_engine {
+public:
+  frozen_engine();
+  ~frozen_engine();
+
+  frozen_engine(const frozen_engine&) = delete;
+  frozen_engine& operator=(const frozen_engine&) = delete;
+};
+
 /// The settings of services for the environment's engine, with the login of the
 /// environment's registry.
 service_settings engine_settings_of_environment();

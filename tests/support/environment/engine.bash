@@ -46,6 +46,18 @@ engine_signal() {
   namespace_exec bash -c 'kill "-$0" "$1"' "$1" "$(<"$DIR/engine.pid")"
 }
 
+# A process goes on for a while after SIGSTOP if the machine is busy.
+engine_freeze() {
+  engine_signal STOP
+  wait_until 30 "the engine to freeze" engine_is_frozen
+}
+
+engine_is_frozen() {
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  namespace_exec bash -c '! grep -h ^State: /proc/"$0"/task/*/status \
+    | grep -qv "T (stopped)"' "$(<"$DIR/engine.pid")"
+}
+
 # engine_end SIGNAL
 engine_end() {
   engine_signal "$1"
