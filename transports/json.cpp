@@ -22,7 +22,8 @@ std::string as_string(const rapidjson::Value& x) {
 }
 
 // Full precision, so that numbers that are passed on stay what they are.
-constexpr unsigned ascii_flags = rapidjson::kParseFullPrecisionFlag;
+constexpr unsigned ascii_flags
+  = rapidjson::kParseInsituFlag | rapidjson::kParseFullPrecisionFlag;
 constexpr unsigned utf8_flags
   = ascii_flags | rapidjson::kParseValidateEncodingFlag;
 
@@ -34,49 +35,116 @@ bool is_ascii(std::string_view text) {
   return all < 0x80;
 }
 
-/// @param begin Behind the opening quote.
-/// @returns the place of the closing one, or the end of the text.
-size_t end_of_string(std::string_view text, size_t begin) {
-  for (;;) {
-    auto quote = std::min(text.find('"', begin), text.size());
-    auto escape = text.substr(begin, quote - begin).find('\\');
-    if (escape == std::string_view::npos)
-      return quote;
-    begin = std::min(begin + escape + 2, text.size());
-  }
-}
+using tree_type = rapidjson::Document;
 
-/// What keeps a text from being handed to the parser: deep nesting overflows
-/// its stack, and many tiny values need far more memory than the text has.
-/// Agrees with the parser about what is inside a string up to the first error,
-/// where the parser stops.
-const char* excess_of(std::string_view text) {
-  size_t depth = 0;
-  size_t values = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    switch (text[i]) {
-      case '"':
-        i = end_of_string(text, i + 1);
-        break;
-      case '[':
-      case '{':
-        if (++depth > max_depth)
-          return "the JSON nests too deeply";
-        ++values;
-        break;
-      case ']':
-      case '}':
-        depth -= depth > 0 ? 1 : 0;
-        break;
-      case ',':
-      case ':':
-        ++values;
-        break;
-      default:
-        break;
-    }
+/// Builds a tree of what the parser finds, unless there is too much of it: deep
+/// nesting overflows the parser's stack, and many tiny values need far more
+/// memory than the text has.
+class tree_builder {
+public:
+  explicit tree_builder(tree_type& tree) : tree_{tree} {
+    // nop
   }
-  return values > max_values ? "the JSON has too many values" : nullptr;
+
+  /// What there was too much of; null if nothing.
+  const char* excess() const noexcept {
+    return excess_;
+  }
+
+  // -- called by the parser ---------------------------------------------------
+
+  bool Null() {
+    return count() && tree_.Null();
+  }
+
+  bool Bool(bool x) {
+    return count() && tree_.Bool(x);
+  }
+
+  bool Int(int x) {
+    return count() && tree_.Int(x);
+  }
+
+  bool Uint(unsigned x) {
+    return count() && tree_.Uint(x);
+  }
+
+  bool Int64(int64_t x) {
+    return count() && tree_.Int64(x);
+  }
+
+  bool Uint64(uint64_t x) {
+    return count() && tree_.Uint64(x);
+  }
+
+  bool Double(double x) {
+    return count() && tree_.Double(x);
+  }
+
+  // Only for numbers that are to stay texts, which is not asked for.
+  bool RawNumber(const char*, rapidjson::SizeType, bool) {
+    return false;
+  }
+
+  bool String(const char* text, rapidjson::SizeType size, bool copy) {
+    return count() && tree_.String(text, size, copy);
+  }
+
+  bool Key(const char* text, rapidjson::SizeType size, bool copy) {
+    return count() && tree_.Key(text, size, copy);
+  }
+
+  bool StartObject() {
+    return count() && enter() && tree_.StartObject();
+  }
+
+  bool EndObject(rapidjson::SizeType members) {
+    --depth_;
+    return tree_.EndObject(members);
+  }
+
+  bool StartArray() {
+    return count() && enter() && tree_.StartArray();
+  }
+
+  bool EndArray(rapidjson::SizeType elements) {
+    --depth_;
+    return tree_.EndArray(elements);
+  }
+
+private:
+  bool count() {
+    if (++values_ > max_values)
+      excess_ = "the JSON has too many values";
+    return excess_ == nullptr;
+  }
+
+  bool enter() {
+    if (++depth_ > max_depth)
+      excess_ = "the JSON nests too deeply";
+    return excess_ == nullptr;
+  }
+
+  tree_type& tree_;
+  size_t depth_ = 0;
+  size_t values_ = 0;
+  const char* excess_ = nullptr;
+};
+
+/// Parses a text in place.
+/// @returns what is wrong with it.
+template <unsigned Flags>
+rapidjson::ParseResult
+parse(std::string& text, tree_type& tree, tree_builder& builder) {
+  rapidjson::ParseResult result;
+  auto generate = [&](tree_type&) {
+    rapidjson::Reader reader;
+    rapidjson::InsituStringStream in{text.data()};
+    result = reader.Parse<Flags>(in, builder);
+    return !result.IsError();
+  };
+  tree.Populate(generate);
+  return result;
 }
 
 } // namespace
@@ -237,28 +305,27 @@ struct document::impl {
 
 document::document(std::string text)
   : impl_{std::make_unique<impl>(std::move(text))} {
-  if (const auto* excess = excess_of(impl_->text)) {
-    fail(excess, errc::too_large);
-    return;
-  }
   // The parser takes a NUL for the end of the text.
   if (impl_->text.find('\0') != std::string::npos) {
     fail("this is not JSON: it has a NUL");
     return;
   }
-  auto& tree = impl_->tree;
+  tree_builder builder{impl_->tree};
+  rapidjson::ParseResult result;
   if (is_ascii(impl_->text)) {
-    tree.ParseInsitu<ascii_flags>(impl_->text.data());
+    result = parse<ascii_flags>(impl_->text, impl_->tree, builder);
   } else {
     // A character takes up to four bytes, and RapidJSON 1.1 reads all of them
     // also where the text ends after the first.
     impl_->text.append(3, '\0');
-    tree.ParseInsitu<utf8_flags>(impl_->text.data());
+    result = parse<utf8_flags>(impl_->text, impl_->tree, builder);
   }
-  if (tree.HasParseError())
+  if (builder.excess() != nullptr)
+    fail(builder.excess(), errc::too_large);
+  else if (result.IsError())
     fail("this is not JSON: "
-         + std::string{rapidjson::GetParseError_En(tree.GetParseError())}
-         + " (at byte " + std::to_string(tree.GetErrorOffset()) + ")");
+         + std::string{rapidjson::GetParseError_En(result.Code())}
+         + " (at byte " + std::to_string(result.Offset()) + ")");
 }
 
 document::~document() = default;

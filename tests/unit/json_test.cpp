@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(nesting_is_limited) {
   BOOST_TEST(doc.problem() == "the JSON nests too deeply");
   BOOST_TEST(problem_of(std::string(10'000'000, '[')) == doc.problem());
   BOOST_TEST(problem_of(repeat("{\"a\":", 1'000'000)) == doc.problem());
-  BOOST_TEST(problem_of("\"\\\"\"" + std::string(100, '[')) == doc.problem());
+  BOOST_TEST(problem_of("[\"\\\"\"," + std::string(100, '[')) == doc.problem());
   // Within strings brackets mean nothing.
   BOOST_TEST(json::document{"[\"\\\"" + std::string(100, '[') + "\"]"}.ok());
 }
