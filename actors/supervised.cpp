@@ -4,12 +4,12 @@
 
 #include <caf/atom.hpp>
 #include <caf/message_view.hpp>
-#include <caf/response_promise.hpp>
 #include <caf/result.hpp>
 #include <caf/send.hpp>
-#include <caf/stateful_actor.hpp>
 
 #include <deque>
+#include <mutex>
+#include <utility>
 
 namespace dw {
 
@@ -17,89 +17,122 @@ namespace {
 
 using restart_atom = caf::atom_constant<caf::atom("restart")>;
 
-struct front_state {
-  // However the front ends, nobody can reach the service any more.
-  ~front_state() {
-    if (service)
-      caf::anon_send_exit(service, caf::exit_reason::user_shutdown);
+class front : public caf::event_based_actor {
+public:
+  front(caf::actor_config& config, std::string name, restart_policy policy,
+        std::function<caf::actor(caf::actor_system&)> spawn)
+    : event_based_actor{config}, service_name_{std::move(name)},
+      policy_{policy}, spawn_{std::move(spawn)} {
+    // Now, so that the first messages are not in our own mailbox.
+    start_service();
   }
 
-  std::string service_name;
-  restart_policy policy;
-  std::function<caf::actor(caf::actor_system&)> spawn;
-  /// Null while there is none.
-  caf::actor service;
-  std::deque<std::chrono::steady_clock::time_point> restarts;
-
-  static inline const char* name = "front";
-};
-
-using self_pointer = caf::stateful_actor<front_state>*;
-
-void start_service(self_pointer self) {
-  auto& st = self->state;
-  try {
-    st.service = st.spawn(self->system());
-    self->monitor(st.service);
-  } catch (const std::exception& x) {
-    spdlog::error("{} cannot be started: {}", st.service_name, x.what());
-    self->delayed_send(self, st.policy.pause, restart_atom::value);
+  const char* name() const override {
+    return "front";
   }
-}
 
-void on_down(self_pointer self, const caf::down_msg& msg) {
-  auto& st = self->state;
-  if (msg.source != st.service.address())
-    return;
-  st.service = nullptr;
-  if (!msg.reason || msg.reason == caf::exit_reason::user_shutdown) {
-    self->quit(caf::exit_reason::user_shutdown);
-    return;
+  /// Called by whoever sends: a hop to us would cost as much as the work that
+  /// most messages ask for.
+  void
+  enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override {
+    auto to = is_for_us(*what) ? nullptr : service();
+    if (to)
+      to->enqueue(std::move(what), host);
+    else
+      event_based_actor::enqueue(std::move(what), host);
   }
-  spdlog::error("{} died and is restarted: {}", st.service_name,
-                render(msg.reason));
-  auto now = self->clock().now();
-  while (!st.restarts.empty() && now - st.restarts.front() > st.policy.window)
-    st.restarts.pop_front();
-  st.restarts.push_back(now);
-  if (st.restarts.size() <= st.policy.burst)
-    start_service(self);
-  else
-    self->delayed_send(self, st.policy.pause, restart_atom::value);
-}
 
-// Hands a message on, whoever it is from and whatever answer it asks for.
-caf::result<caf::message> hand_on(self_pointer self, caf::message_view& view) {
-  auto& st = self->state;
-  if (!st.service && self->current_message_id().is_request())
+  /// However the front ends, nobody can reach the service any more.
+  void on_exit() override {
+    if (auto last = exchange_service(nullptr))
+      caf::anon_send_exit(last, caf::exit_reason::user_shutdown);
+  }
+
+protected:
+  caf::behavior make_behavior() override {
+    harden(this);
+    set_down_handler([this](const caf::down_msg& msg) { on_down(msg); });
+    set_default_handler(
+      [this](caf::scheduled_actor*, caf::message_view&) { return refuse(); });
+    watch_service();
+    return {
+      [this](restart_atom) {
+        start_service();
+        watch_service();
+      },
+    };
+  }
+
+private:
+  static bool is_for_us(const caf::mailbox_element& what) {
+    const auto& content = what.content();
+    return content.match_elements<caf::exit_msg>()
+           || content.match_elements<caf::down_msg>()
+           || content.match_elements<restart_atom>();
+  }
+
+  caf::strong_actor_ptr service() const {
+    std::lock_guard guard{mutex_};
+    return service_;
+  }
+
+  caf::strong_actor_ptr exchange_service(caf::strong_actor_ptr next) {
+    std::lock_guard guard{mutex_};
+    return std::exchange(service_, std::move(next));
+  }
+
+  void start_service() {
+    try {
+      auto next = spawn_(system());
+      exchange_service(caf::actor_cast<caf::strong_actor_ptr>(next));
+    } catch (const std::exception& x) {
+      spdlog::error("{} cannot be started: {}", service_name_, x.what());
+    }
+  }
+
+  void watch_service() {
+    if (auto current = service())
+      monitor(current);
+    else
+      delayed_send(this, policy_.pause, restart_atom::value);
+  }
+
+  void on_down(const caf::down_msg& msg) {
+    if (msg.source != service())
+      return;
+    exchange_service(nullptr);
+    if (!msg.reason || msg.reason == caf::exit_reason::user_shutdown) {
+      quit(caf::exit_reason::user_shutdown);
+      return;
+    }
+    spdlog::error("{} died and is restarted: {}", service_name_,
+                  render(msg.reason));
+    auto now = clock().now();
+    while (!restarts_.empty() && now - restarts_.front() > policy_.window)
+      restarts_.pop_front();
+    restarts_.push_back(now);
+    if (restarts_.size() <= policy_.burst)
+      start_service();
+    watch_service();
+  }
+
+  /// There is no service. Nobody waits for an answer to what is no request.
+  caf::result<caf::message> refuse() {
+    if (!current_message_id().is_request())
+      return caf::delegated<caf::message>{};
     return make_failure(errc::service_restarted,
-                        {.object = st.service_name,
+                        {.object = service_name_,
                          .reply = "the service is being restarted"});
-  if (st.service)
-    self->make_response_promise().delegate(st.service,
-                                           view.move_content_to_message());
-  // Nobody waits for an answer to a message that is no request.
-  return caf::delegated<caf::message>{};
-}
+  }
 
-caf::behavior front(self_pointer self, std::string name, restart_policy policy,
-                    std::function<caf::actor(caf::actor_system&)> spawn) {
-  harden(self);
-  auto& st = self->state;
-  st.service_name = std::move(name);
-  st.policy = policy;
-  st.spawn = std::move(spawn);
-  self->set_down_handler(
-    [self](const caf::down_msg& msg) { on_down(self, msg); });
-  self->set_default_handler(
-    [self](caf::scheduled_actor*, caf::message_view& view) {
-      return hand_on(self, view);
-    });
-  start_service(self);
-  return {
-    [self](restart_atom) { start_service(self); },
-  };
-}
+  std::string service_name_;
+  restart_policy policy_;
+  std::function<caf::actor(caf::actor_system&)> spawn_;
+  std::deque<std::chrono::steady_clock::time_point> restarts_;
+  mutable std::mutex mutex_;
+  /// Null while there is none. Guarded by `mutex_`.
+  caf::strong_actor_ptr service_;
+};
 
 } // namespace
 
@@ -107,7 +140,7 @@ caf::actor
 spawn_supervised(caf::actor_system& sys, std::string name,
                  restart_policy policy,
                  std::function<caf::actor(caf::actor_system&)> spawn) {
-  return sys.spawn(front, std::move(name), policy, std::move(spawn));
+  return sys.spawn<front>(std::move(name), policy, std::move(spawn));
 }
 
 } // namespace dw

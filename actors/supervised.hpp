@@ -21,13 +21,14 @@ struct restart_policy {
   std::chrono::milliseconds pause{1'000};
 };
 
-/// Spawns a service behind a handle that outlives it. Messages are handed on
-/// to the service, answers go to the asker directly. When the service dies of
-/// anything but an orderly exit it is spawned again; what it was working on has
-/// failed with `errc::service_restarted`, and a message that kills it again and
-/// again does so only as often as its sender repeats it.
+/// Spawns a service behind a handle that outlives it. Messages go into the
+/// service's own mailbox, and answers to the asker, directly. When the service
+/// dies of anything but an orderly exit it is spawned again; what it was
+/// working on has failed with `errc::service_restarted`, and a message that
+/// kills it again and again does so only as often as its sender repeats it.
 /// @param name For the log.
-/// @param spawn Spawns the service; called from the front actor.
+/// @param spawn Spawns the service; called here first, and from the front actor
+///        later.
 caf::actor
 spawn_supervised(caf::actor_system& sys, std::string name,
                  restart_policy policy,
