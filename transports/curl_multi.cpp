@@ -50,8 +50,10 @@ int to_select(uint32_t events, uint32_t wanted) {
 } // namespace
 
 curl_multi::curl_multi(epoll_set& sockets,
-                       std::chrono::milliseconds keep_connections)
-  : sockets_{sockets}, keep_connections_{keep_connections} {
+                       std::chrono::milliseconds keep_connections,
+                       long max_connections)
+  : sockets_{sockets}, keep_connections_{keep_connections}, max_connections_{
+                                                              max_connections} {
   init_curl_once();
   close_connections();
 }
@@ -103,6 +105,9 @@ void curl_multi::close_connections() {
   auto* multi = multi_.get();
   if (multi == nullptr)
     throw std::bad_alloc{};
+  // By default it is four for each transfer that happens to be under way, which
+  // closes connections whenever there are few.
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, max_connections_);
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &on_interest);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &on_timer);

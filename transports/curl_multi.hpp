@@ -31,8 +31,11 @@ public:
   };
 
   /// @param keep_connections How long a connection may wait for its next use.
+  /// @param max_connections How many connections, used or waiting, to have
+  ///        before one that waits is closed.
   /// @throws std::runtime_error if libcurl cannot be used at all.
-  curl_multi(epoll_set& sockets, std::chrono::milliseconds keep_connections);
+  curl_multi(epoll_set& sockets, std::chrono::milliseconds keep_connections,
+             long max_connections);
 
   curl_multi(const curl_multi&) = delete;
   curl_multi& operator=(const curl_multi&) = delete;
@@ -86,6 +89,7 @@ private:
 
   epoll_set& sockets_;
   std::chrono::milliseconds keep_connections_;
+  long max_connections_;
   clock::time_point due_ = clock::time_point::max();
   // Closes its connections by `on_close`.
   std::unique_ptr<CURLM, multi_deleter> multi_;

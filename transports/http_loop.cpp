@@ -22,13 +22,17 @@ namespace dw {
 /// its own; more would only wait for the peer with all that in hand.
 constexpr size_t max_on_the_way = 2'048;
 
+/// As many as can be used at a time.
+constexpr long max_connections = max_on_the_way;
+
 using clock_type = std::chrono::steady_clock;
 using time_point = clock_type::time_point;
 
 class http_loop::impl {
 public:
   explicit impl(std::chrono::milliseconds keep_connections)
-    : keep_connections_{keep_connections}, multi_{sockets_, keep_connections},
+    : keep_connections_{keep_connections}, multi_{sockets_, keep_connections,
+                                                  max_connections},
       thread_{[this] { run(); }} {
     // nop
   }
