@@ -3,6 +3,7 @@
 #include "actors/harden.hpp"
 #include "transports/docker_api.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace dw {
@@ -87,18 +88,32 @@ void keep_oldest(self_pointer self, const std::string& name) {
 
 // How long an engine may take from the time that it notes as a network's
 // creation until it lists the network. Looking earlier, two who race might each
-// see another one as the oldest.
-constexpr auto race_window = std::chrono::milliseconds{1'000};
+// see another one as the oldest. Both race through the same engine, which takes
+// about as long for either.
+caf::timespan race_window(caf::timespan creation_took) {
+  constexpr auto margin = 10;
+  return std::clamp<caf::timespan>(margin * creation_took,
+                                   std::chrono::milliseconds{20},
+                                   std::chrono::milliseconds{1'000});
+}
 
 void on_created(self_pointer self, const std::string& name,
-                const http_response& response) {
+                const http_response& response, caf::timespan took) {
   auto id = docker::parse_network_created(response);
   if (id)
-    self->delayed_send(self, race_window, caf::tick_atom_v, name);
+    self->delayed_send(self, race_window(took), caf::tick_atom_v, name);
   else if (code_of(id.error()) == errc::conflict)
     keep_oldest(self, name); // somebody else was faster, which is as good
   else
     settle_all(self, name, std::move(id.error()));
+}
+
+void create(self_pointer self, const std::string& name) {
+  auto began = self->clock().now();
+  step(self, name, docker::create_network(name),
+       [self, name, began](const http_response& response) {
+         on_created(self, name, response, self->clock().now() - began);
+       });
 }
 
 void find_or_create(self_pointer self, const std::string& name) {
@@ -108,10 +123,7 @@ void find_or_create(self_pointer self, const std::string& name) {
     if (!networks.empty())
       settle_all(self, name, networks.front());
     else
-      step(self, name, docker::create_network(name),
-           [self, name](const http_response& response) {
-             on_created(self, name, response);
-           });
+      create(self, name);
   });
 }
 
