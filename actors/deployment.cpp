@@ -116,6 +116,21 @@ std::chrono::steady_clock::time_point deployment_state::now() const {
   return self->clock().now();
 }
 
+std::chrono::steady_clock::time_point deployment_state::end() const {
+  return began + spec.timeout;
+}
+
+caf::error deployment_state::out_of_time() const {
+  return make_failure(
+    errc::timed_out,
+    {.operation = to_string(work.action),
+     .object = spec.project + "/" + spec.stage,
+     .reply
+     = "not done after " + std::to_string(spec.timeout.count() / 1000) + " s",
+     .hint = "If it only needs longer, raise the stage's timeout or pass "
+             "--timeout."});
+}
+
 // -- asking -------------------------------------------------------------------
 
 uint64_t deployment_state::open_call(cancellable_actor whom,
@@ -125,8 +140,6 @@ uint64_t deployment_state::open_call(cancellable_actor whom,
   outstanding.emplace(++last_ticket,
                       open_request{std::move(whom), now + limit + patience,
                                    std::move(give_up)});
-  if (!is_watching)
-    watch_calls(now + patience);
   return last_ticket;
 }
 
@@ -134,14 +147,10 @@ bool deployment_state::close_call(uint64_t ticket) {
   return outstanding.erase(ticket) > 0;
 }
 
-void deployment_state::watch_calls(std::chrono::steady_clock::time_point when) {
-  is_watching = true;
-  self->scheduled_send(self, when, deploy_tick{watch_tick});
-}
-
 void deployment_state::on_watch() {
-  is_watching = false;
   auto now = self->clock().now();
+  if (now >= end() && !committed)
+    abort(out_of_time());
   auto is_due = [now](const auto& x) { return x.second.until <= now; };
   for (;;) {
     auto i = std::find_if(outstanding.begin(), outstanding.end(), is_due);
@@ -154,12 +163,17 @@ void deployment_state::on_watch() {
     auto err = caf::make_error(caf::sec::request_timeout);
     x.give_up(err);
   }
-  if (outstanding.empty() || is_watching)
-    return;
+  watch();
+}
+
+void deployment_state::watch() {
+  auto now = self->clock().now();
   auto next = now + patience;
+  if (end() > now)
+    next = std::min(next, end());
   for (const auto& [ticket, x] : outstanding)
     next = std::min(next, x.until);
-  watch_calls(next);
+  self->scheduled_send(self, next, deploy_tick{watch_tick});
 }
 
 void deployment_state::exchange(
@@ -360,9 +374,7 @@ deployment(deployment_state::self_pointer self, services svc,
   self->monitor(st.client);
   self->set_down_handler(
     [self](const caf::down_msg&) { self->state.on_cancel(); });
-  // The end of the deploy's time, whatever step it is in.
-  self->delayed_send(self, st.spec.timeout,
-                     deploy_tick{deployment_state::end_tick});
+  st.watch();
   st.timers[++st.last_timer] = {st.generation, [&st] { st.proceed(); }};
   self->send(self, deploy_tick{st.last_timer});
   return {
@@ -378,17 +390,8 @@ deployment(deployment_state::self_pointer self, services svc,
       auto& state = self->state;
       if (tick.generation == deployment_state::watch_tick)
         state.on_watch();
-      else if (tick.generation != deployment_state::end_tick)
+      else
         state.on_tick(tick);
-      else if (!state.committed)
-        state.abort(make_failure(
-          errc::timed_out,
-          {.operation = to_string(state.work.action),
-           .object = state.spec.project + "/" + state.spec.stage,
-           .reply = "not done after "
-                    + std::to_string(state.spec.timeout.count() / 1000) + " s",
-           .hint = "If it only needs longer, raise the stage's timeout or pass "
-                   "--timeout."}));
     },
   };
 }

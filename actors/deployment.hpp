@@ -187,10 +187,18 @@ struct deployment_state {
   /// @returns whether the answer is still wanted.
   bool close_call(uint64_t ticket);
 
-  /// Gives up the requests that nobody has answered in time.
+  /// Ends the work when its time is up, and gives up the requests that nobody
+  /// has answered in time. One timer for all: one of CAF wakes up the thread of
+  /// its clock twice.
   void on_watch();
 
-  void watch_calls(std::chrono::steady_clock::time_point when);
+  /// Has `on_watch` called when there may be something to do.
+  void watch();
+
+  /// When the work's time is up.
+  std::chrono::steady_clock::time_point end() const;
+
+  caf::error out_of_time() const;
 
   /// Makes all that is under way stale.
   void forget_attempt();
@@ -205,12 +213,10 @@ struct deployment_state {
 
   /// How much longer than a request's own deadline its answer is waited for.
   /// Services keep the deadline and always answer, so this is for one that has
-  /// a bug. One look at all requests now and then will do: a timer of CAF for
-  /// each would wake up the thread of its clock twice.
+  /// a bug.
   static constexpr auto patience = std::chrono::milliseconds{15'000};
 
-  /// The ticks that mean something else than the timer of that number.
-  static constexpr auto end_tick = uint64_t{0};
+  /// The tick that means something else than the timer of that number.
   static constexpr auto watch_tick = ~uint64_t{0};
 
   self_pointer self;
@@ -239,7 +245,6 @@ struct deployment_state {
   uint64_t last_ticket = 0;
   uint64_t last_timer = 0;
   std::map<uint64_t, open_request> outstanding;
-  bool is_watching = false;
   std::map<uint64_t, std::pair<uint64_t, std::function<void()>>> timers;
   std::chrono::steady_clock::time_point began;
   std::chrono::steady_clock::time_point undo_began;
@@ -266,6 +271,11 @@ struct deployment_state {
   /// Where the container's port is published, as far as the gate has seen it.
   caf::optional<port_binding> binding;
   bool probing = false;
+  /// Whether the engine is being asked, is to be asked again then because of an
+  /// event, and will be asked in a while.
+  bool looking = false;
+  bool look_again = false;
+  bool look_planned = false;
   std::chrono::steady_clock::time_point routed_at;
   size_t domains_verified = 0;
   /// Containers that have yet to be retired, and those given up.

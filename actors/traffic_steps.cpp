@@ -4,6 +4,7 @@
 #include "transports/docker_api.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace dw::steps {
 
@@ -20,6 +21,8 @@ health_gate& gate_of(deployment_state& st) {
 }
 
 void look(deployment_state& st);
+
+void plan_look(deployment_state& st);
 
 // Where a published port is reached from here: wildcard addresses are not
 // addresses to connect to.
@@ -40,6 +43,7 @@ void conclude(deployment_state& st, verdict x) {
       st.fail(gate_of(st).error());
       break;
     case verdict::wait:
+      plan_look(st);
       break;
   }
 }
@@ -63,41 +67,60 @@ void on_inspected(deployment_state& st, const container_info& info) {
     if (auto found = docker::find_port(info, st.port))
       st.binding = std::move(*found);
   auto result = gate_of(st).on_info(info, st.now());
-  if (result != verdict::wait) {
-    conclude(st, result);
-    return;
-  }
-  if (!gate_of(st).wants_probe() || st.probing)
-    return;
-  if (!st.binding)
+  conclude(st, result);
+  if (result != verdict::wait || !gate_of(st).wants_probe() || st.probing
+      || !st.binding)
     return;
   st.probing = true;
   probe(st, *st.binding);
 }
 
-// Reads what the engine says now.
+// An event that came while we were looking may tell of something later, unless
+// the gate is behind us.
+void look_once_more(deployment_state& st) {
+  if (st.on_event && std::exchange(st.look_again, false))
+    look(st);
+}
+
+// Reads what the engine says now. An engine that is slow to answer is not asked
+// again meanwhile.
 void look(deployment_state& st) {
+  if (std::exchange(st.looking, true)) {
+    st.look_again = true;
+    return;
+  }
   inspect_container request;
   request.id = st.container_id;
   st.ask_or<container_info>(
     st.svc.containers, request,
-    [&st](const container_info& info) { on_inspected(st, info); },
+    [&st](const container_info& info) {
+      st.looking = false;
+      on_inspected(st, info);
+      look_once_more(st);
+    },
     [&st](caf::error& err) {
+      st.looking = false;
       if (is_transient(err))
         conclude(st, gate_of(st).on_unseen(err, st.now()));
       else
         st.fail(std::move(err));
+      look_once_more(st);
     });
 }
 
-// Events tell at once; looking every second is for those that got lost. An
-// engine that is slow to answer is not asked again meanwhile.
-void keep_looking(deployment_state& st) {
-  st.after(gate_of(st).interval(), [&st] { keep_looking(st); });
-  if (st.outstanding.empty())
-    look(st);
-  else
-    conclude(st, gate_of(st).on_time(st.now()));
+// Events tell at once; looking every second is for those that got lost. Most
+// containers need no second look.
+void plan_look(deployment_state& st) {
+  if (std::exchange(st.look_planned, true))
+    return;
+  st.after(gate_of(st).interval(), [&st] {
+    st.look_planned = false;
+    plan_look(st);
+    if (st.looking)
+      conclude(st, gate_of(st).on_time(st.now()));
+    else
+      look(st);
+  });
 }
 
 } // namespace
@@ -108,9 +131,12 @@ void gate(deployment_state& st) {
   st.gate.clear();
   st.gate.emplace_back(st.container_name, st.spec.health, is_http, st.now());
   st.probing = false;
+  st.looking = false;
+  st.look_again = false;
+  st.look_planned = false;
   st.on_event = [&st](const engine_event&) { look(st); };
   st.subscribe(st.container_id);
-  keep_looking(st);
+  look(st);
 }
 
 // -- routing ------------------------------------------------------------------
