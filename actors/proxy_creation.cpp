@@ -1,6 +1,7 @@
 #include "actors/proxy_mutations.hpp"
 
 #include "actors/proxy_put.hpp"
+#include "actors/proxy_turns.hpp"
 #include "messages/error.hpp"
 #include "transports/npm_api.hpp"
 
@@ -97,21 +98,29 @@ private:
       });
   }
 
-  /// The answer to a POST does not tell whether nginx took it.
+  /// The answer to a POST does not tell whether nginx took it. Reading that is
+  /// no mutation, so that the next one may begin.
   void check(int64_t id) {
+    leave_turn(self_, number_);
     ask<proxy_host>(
       self_, number_,
       [id](const secret& token) { return npm::read_host(token, id); },
       npm::parse_host,
       [x = shared_from_this(), id](caf::expected<proxy_host> host) {
-        if (!host)
-          return x->drop(id, host.error());
-        if (is_served(*host))
-          return x->next_(std::move(*host));
-        if (is_refused(*host) && !blames_another(*host))
-          return x->drop(id, offline_error(*host));
-        x->complete(*host);
+        if (host && is_served(*host))
+          return x->next_(std::move(host));
+        resume_turn(x->self_, x->number_,
+                    [x, id, host] { x->repair(id, host); });
       });
+  }
+
+  void repair(int64_t id, const caf::expected<proxy_host>& host) {
+    if (!host)
+      drop(id, host.error());
+    else if (is_refused(*host) && !blames_another(*host))
+      drop(id, offline_error(*host));
+    else
+      complete(*host);
   }
 
   /// Makes a host that is there but not served what it should be.

@@ -47,7 +47,7 @@ void begin(proxy_registrar_pointer self) {
   st.listing.began = self->clock().now();
   auto number = ++st.last_call;
   st.calls.emplace(number, proxy_registrar_state::open_call{
-                             {}, 0, 0ms, false, [](const caf::error&) {
+                             {}, 0, 0ms, false, false, [](const caf::error&) {
                                // nop: nobody can cancel what others share
                              }});
   ask<std::vector<proxy_host>>(

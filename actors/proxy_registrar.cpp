@@ -5,6 +5,7 @@
 #include "actors/proxy_listing.hpp"
 #include "actors/proxy_mutations.hpp"
 #include "actors/proxy_routes.hpp"
+#include "actors/proxy_turns.hpp"
 #include "messages/error.hpp"
 #include "transports/npm_api.hpp"
 #include "transports/obligation.hpp"
@@ -22,85 +23,7 @@ namespace {
 using self_pointer = proxy_registrar_pointer;
 using host_list = std::vector<proxy_host>;
 
-// -- turns --------------------------------------------------------------------
-
-using namespace std::chrono_literals;
-
-/// Nobody tells when another process gives its turn back.
-constexpr auto turn_poll = 20ms;
-
-/// Who has more to do than this lets others have a turn.
-constexpr auto turn_limit = 2s;
-
-void start_next(self_pointer self);
-
-/// Without the lock we go on: it only matters while others change hosts, too.
-void open_turn(self_pointer self) {
-  const auto& endpoint = self->state.endpoint;
-  if (endpoint.lock_folder.empty())
-    return;
-  if (auto lock = file_lock::open(endpoint.lock_folder, lock_name(endpoint)))
-    self->state.turn.emplace(std::move(*lock));
-  else
-    spdlog::warn("{} #{} goes on without a lock: {}", self->name(), self->id(),
-                 render(lock.error()));
-}
-
-void await_turn(self_pointer self) {
-  auto& st = self->state;
-  if (std::exchange(st.awaits_turn, true))
-    return;
-  after(self, turn_poll, [self] {
-    self->state.awaits_turn = false;
-    start_next(self);
-  });
-}
-
-bool take_turn(self_pointer self) {
-  auto& st = self->state;
-  if (!st.turn || st.turn_began)
-    return true;
-  if (st.awaits_turn || !st.turn->try_lock()) {
-    await_turn(self);
-    return false;
-  }
-  st.turn_began = self->clock().now();
-  return true;
-}
-
-void end_turn(self_pointer self) {
-  auto& st = self->state;
-  if (!st.turn_began)
-    return;
-  auto is_long = self->clock().now() - *st.turn_began >= turn_limit;
-  if (!st.waiting.empty() && !is_long)
-    return;
-  st.turn->unlock();
-  st.turn_began.reset();
-  if (is_long)
-    await_turn(self);
-}
-
 // -- calls --------------------------------------------------------------------
-
-/// Starts the next mutation that somebody still waits for.
-void start_next(self_pointer self) {
-  auto& st = self->state;
-  while (st.mutating == 0 && !st.waiting.empty()) {
-    if (!st.calls.contains(st.waiting.front().number)) {
-      st.waiting.pop_front();
-      continue;
-    }
-    if (!take_turn(self))
-      return;
-    auto next = std::move(st.waiting.front());
-    st.waiting.pop_front();
-    st.mutating = next.number;
-    next.start();
-  }
-  if (st.mutating == 0)
-    end_turn(self);
-}
 
 /// Monitors an asker for as long as it has a call.
 void add_call_of(self_pointer self, const caf::actor_addr& asker) {
@@ -122,11 +45,7 @@ void close(self_pointer self, uint64_t number) {
   auto& st = self->state;
   auto node = st.calls.extract(number);
   remove_call_of(self, node.mapped().asker);
-  if (st.mutating == number) {
-    st.mutating = 0;
-    end_turn(self);
-    start_next(self);
-  }
+  leave_turn(self, number);
 }
 
 /// Registers a call and returns the promise of its answer.
@@ -142,16 +61,14 @@ open(self_pointer self, const call& options, bool is_mutation, Run run) {
   auto owed = std::make_shared<obligation<T>>(promise);
   st.calls.emplace(number,
                    proxy_registrar_state::open_call{
-                     asker, options.ticket, options.timeout, is_mutation,
+                     asker, options.ticket, options.timeout, is_mutation, false,
                      [owed](caf::error why) { owed->settle(std::move(why)); }});
   continuation<T> answer = [self, number, owed](caf::expected<T> result) {
     owed->settle(std::move(result));
     close(self, number);
   };
   if (is_mutation) {
-    st.waiting.push_back(
-      {number, [run, number, answer] { run(number, answer); }});
-    start_next(self);
+    await_turn(self, number, [run, number, answer] { run(number, answer); });
   } else {
     run(number, answer);
   }
@@ -174,7 +91,7 @@ void cancel_calls(self_pointer self, Predicate is_affected) {
   auto& st = self->state;
   std::vector<uint64_t> affected;
   for (const auto& [number, x] : st.calls)
-    if (number != st.mutating && is_affected(x))
+    if (!x.has_begun && is_affected(x))
       affected.push_back(number);
   for (auto number : affected) {
     if (!st.calls.at(number).is_mutation)
@@ -303,7 +220,7 @@ proxy_registrar(self_pointer self, npm_endpoint endpoint,
   self->state.endpoint = std::move(endpoint);
   self->state.http = std::move(http);
   self->state.tokens = std::move(tokens);
-  open_turn(self);
+  open_turns(self);
   self->set_down_handler([self](const caf::down_msg& msg) {
     cancel_calls(self, [&](const auto& x) { return x.asker == msg.source; });
   });

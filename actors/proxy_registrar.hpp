@@ -33,6 +33,8 @@ struct proxy_registrar_state {
     /// For each of its exchanges; 0 for their defaults.
     std::chrono::milliseconds timeout{0};
     bool is_mutation = false;
+    /// Whether it had its turn, from when on it is finished in any case.
+    bool has_begun = false;
     /// Answers with an error.
     std::function<void(caf::error)> abandon;
   };

@@ -319,6 +319,38 @@ BOOST_AUTO_TEST_CASE(a_created_host_that_nginx_refuses_is_deleted_again) {
              != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(reading_what_was_created_lets_the_next_mutation_begin) {
+  on_list({});
+  on_post().answer(201, created(make_host(5, {"a.test"})));
+  auto& proof = on(get, "/5");
+  auto& next = on(del, "/7");
+  auto one = begin<proxy_host>(wanted());
+  auto two = begin<done>(delete_proxy_host{{}, 7});
+  BOOST_TEST(proof.asked());
+  BOOST_TEST(next.asked());
+  auto offline = make_host(5, {"a.test"});
+  offline.nginx_online = false;
+  auto& drop = on(del, "/5").answer(200, "true");
+  proof.answer(200, to_json(offline));
+  run();
+  BOOST_TEST(!drop.asked()); // that is a mutation again
+  next.answer(200, "true");
+  run();
+  two.value();
+  BOOST_TEST(drop.asked());
+  BOOST_TEST((code_of(one.error()) == errc::route_offline));
+}
+
+BOOST_AUTO_TEST_CASE(a_created_host_is_finished_whoever_gives_up) {
+  on_list({});
+  on_post().answer(201, created(make_host(5, {"a.test"})));
+  auto& proof = on(get, "/5");
+  auto one = begin<proxy_host>(wanted());
+  BOOST_TEST(proof.asked());
+  kill(one.asker());
+  BOOST_TEST(!proof.cancelled());
+}
+
 BOOST_AUTO_TEST_CASE(what_could_not_be_deleted_again_is_told) {
   on_list({});
   on_post().answer(201, created(make_host(5, {"a.test"})));
