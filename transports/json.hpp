@@ -24,6 +24,7 @@ constexpr size_t max_depth = 64;
 constexpr size_t max_values = size_t{4} * 1024 * 1024;
 
 class document;
+class writer;
 
 /// A place in a document, which it must not outlive. Cheap to copy.
 class value {
@@ -89,6 +90,8 @@ public:
   void reject(const char* what) const;
 
 private:
+  friend writer;
+
   document* owner_;
   const rapidjson::Value* data_;
   const char* name_;
@@ -159,6 +162,9 @@ public:
   writer& texts(std::string_view name, const std::vector<std::string>& values);
   writer& text_map(std::string_view name,
                    const std::map<std::string, std::string>& values);
+
+  /// A member whose value was read elsewhere.
+  writer& copy(std::string_view name, const value& from);
 
   /// A member whose value is JSON already.
   writer& raw(std::string_view name, std::string_view json);

@@ -1,5 +1,6 @@
 #include "transports/json.hpp"
 
+#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -90,6 +91,12 @@ writer& writer::text_map(std::string_view name,
   for (const auto& [k, v] : values)
     text(k, v);
   return end_object();
+}
+
+writer& writer::copy(std::string_view name, const value& from) {
+  key(name);
+  from.data_->Accept(impl_->json);
+  return *this;
 }
 
 writer& writer::raw(std::string_view name, std::string_view json) {

@@ -67,7 +67,7 @@ void read_meta(value host, proxy_host& to) {
   rest.begin_object();
   for (size_t i = 0; i < meta.size(); ++i)
     if (auto key = meta.key(i); key != online_key && key != error_key)
-      rest.raw(key, meta.element(i).json());
+      rest.copy(key, meta.element(i));
   to.meta = rest.end_object().str();
 }
 

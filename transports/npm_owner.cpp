@@ -26,7 +26,7 @@ void begin_copy(json::writer& out, const std::string& meta, Drop drop) {
   out.begin_object();
   for (size_t i = 0; members.is_object() && i < members.size(); ++i)
     if (auto key = members.key(i); !drop(key))
-      out.raw(key, members.element(i).json());
+      out.copy(key, members.element(i));
 }
 
 } // namespace
