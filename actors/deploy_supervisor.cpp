@@ -84,6 +84,8 @@ make_report(const job& x, deploy_outcome outcome, caf::error reason) {
 // A deployment that dies without a report has met a bug. What it left is
 // removed by the next deploy of the stage.
 void on_worker_down(self_pointer self, const caf::down_msg& msg) {
+  if (!msg.reason)
+    return; // it has reported
   for (auto& [key, jobs] : self->state.stages) {
     auto& x = jobs.front();
     if (!x.worker || x.worker.address() != msg.source)
