@@ -22,8 +22,9 @@ namespace dw {
 /// its own; more would only wait for the peer with all that in hand.
 constexpr size_t max_on_the_way = 2'048;
 
-/// As many as can be used at a time.
-constexpr long max_connections = max_on_the_way;
+/// Connections to keep while there are so many. libcurl goes through all of
+/// them for each exchange that ends, so more would cost more than they save.
+constexpr long max_connections = 512;
 
 using clock_type = std::chrono::steady_clock;
 using time_point = clock_type::time_point;
