@@ -48,6 +48,7 @@ test_packages=(
 bench_packages=(
   golang-github-docker-docker-dev
   golang-go:go
+  golang-golang-x-sync-dev
   libbenchmark-dev
   nodejs:node
   npm:npm
