@@ -14,7 +14,7 @@ namespace {
 
 constexpr auto first_errc = errc::invalid_argument;
 
-constexpr std::array<std::string_view, 28> errc_names{
+constexpr std::array<std::string_view, 29> errc_names{
   "invalid_argument",   "socket_missing",    "socket_denied",
   "connection_refused", "name_not_resolved", "tls_failed",
   "connection_lost",    "timed_out",         "unauthorized",
@@ -24,7 +24,7 @@ constexpr std::array<std::string_view, 28> errc_names{
   "pull_failed",        "container_failed",  "unhealthy",
   "domain_taken",       "route_offline",     "route_unverified",
   "cancelled",          "service_restarted", "stage_busy",
-  "internal",
+  "storage_failed",     "internal",
 };
 
 static_assert(errc_names.size() == static_cast<size_t>(last_errc));

@@ -81,6 +81,9 @@ enum class errc : uint8_t {
   service_restarted,
   /// Another deploy of this stage is running.
   stage_busy,
+  /// A file of ours cannot be read or written: the disk is full, it is damaged,
+  /// or this user may not.
+  storage_failed,
   /// A bug: please report it.
   internal,
 };

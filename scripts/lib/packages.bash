@@ -18,6 +18,7 @@ build_packages=(
   libcurl4-openssl-dev
   libfmt-dev
   libidn2-dev
+  libsodium-dev
   libspdlog-dev
   libssl-dev
   libyaml-cpp-dev
