@@ -15,6 +15,8 @@ struct services {
   engine_watch_actor watch;
   /// Null without a proxy: then no stage may have domains.
   proxy_registrar_actor proxy;
+  /// Null without a journal: work is not recorded then. One supervisor has one.
+  journal_actor journal;
 };
 
 } // namespace dw

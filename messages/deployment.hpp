@@ -25,6 +25,8 @@ enum class forward_mode : uint8_t {
   network,
 };
 
+constexpr auto last_forward_mode = forward_mode::network;
+
 std::string to_string(forward_mode x);
 
 /// When an image is asked for at its registry.
@@ -36,6 +38,8 @@ enum class pull_policy : uint8_t {
   /// Never: it is built or loaded on the engine's host.
   never,
 };
+
+constexpr auto last_pull_policy = pull_policy::never;
 
 std::string to_string(pull_policy x);
 
@@ -183,6 +187,8 @@ enum class deploy_outcome : uint8_t {
   cancelled,
 };
 
+constexpr auto last_deploy_outcome = deploy_outcome::cancelled;
+
 std::string to_string(deploy_outcome x);
 
 /// The end of a deploy.
@@ -234,6 +240,8 @@ enum class stage_action : uint8_t {
   retire,
 };
 
+constexpr auto last_stage_action = stage_action::retire;
+
 std::string to_string(stage_action x);
 
 /// Queues a piece of work for a stage. The answer comes at its end, and is a
@@ -246,12 +254,31 @@ struct submit_work {
   /// Report success without waiting for the drain; the old container is left
   /// running for `stage_action::retire`.
   bool skip_drain = false;
+  /// Names the work, and is new unless the work is resumed; empty for one that
+  /// the supervisor chooses.
+  std::string deploy_id;
+  /// Who asked, for the history: "api:ci", "cli:anna"; may be empty.
+  std::string asked_by;
+  /// The id of a container that was never verified, and so is not taken for the
+  /// one that serves even if the route names it; with `remove` it is all that
+  /// is removed, and its route with it. Usually empty.
+  std::string not_serving;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, submit_work& x) {
   return f(caf::meta::type_name("dw.submit_work"), x.action, x.spec,
-           x.rollback_to, x.skip_drain);
+           x.rollback_to, x.skip_drain, x.deploy_id, x.asked_by, x.not_serving);
+}
+
+/// Takes up the work that the journal has as unfinished: to be sent once,
+/// before other work. Answers when all of it is queued, with how much that is;
+/// the reports go to the journal.
+struct resume_work {};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, resume_work&) {
+  return f(caf::meta::type_name("dw.resume_work"));
 }
 
 /// Cancels what runs and what waits for a stage; empty strings mean every

@@ -16,4 +16,17 @@ std::string enum_name(const std::array<std::string_view, N>& names, Enum x,
   return std::string{index < N ? names[index] : "?"};
 }
 
+/// Finds the enumerator with this name, as `to_string` has it, among those up
+/// to `last`. @returns false if none has.
+template <class Enum>
+bool assign_enum(Enum& x, std::string_view name, Enum last,
+                 Enum first = Enum{}) {
+  for (auto i = static_cast<size_t>(first); i <= static_cast<size_t>(last); ++i)
+    if (to_string(static_cast<Enum>(i)) == name) {
+      x = static_cast<Enum>(i);
+      return true;
+    }
+  return false;
+}
+
 } // namespace dw

@@ -6,6 +6,7 @@
 #include "messages/engine.hpp"
 #include "messages/http.hpp"
 #include "messages/image.hpp"
+#include "messages/journal.hpp"
 #include "messages/network.hpp"
 #include "messages/proxy.hpp"
 #include "messages/types.hpp"
@@ -123,6 +124,19 @@ using engine_watch_actor = caf::typed_actor<
   // id. Answers when the stream stands: no later event is missed, and `resync`
   // tells when some may be.
   caf::replies_to<engine_listener_actor, std::string>::with<done>>;
+
+/// The JOURNAL: the durable record of work. Answers an entry when it is on the
+/// disk; entries of one sender are written in the order they came.
+using journal_actor = caf::typed_actor<
+  caf::replies_to<work_accepted>::with<done>,
+  caf::replies_to<step_begun>::with<done>,
+  caf::replies_to<work_finished>::with<done>,
+  // The latest work, newest first.
+  caf::replies_to<list_history>::with<std::vector<work_record>>,
+  // `errc::not_found` if there is none of that id.
+  caf::replies_to<read_work>::with<work_record>,
+  // What was accepted and has not finished, in the order it was accepted.
+  caf::replies_to<list_unfinished>::with<std::vector<unfinished_work>>>;
 
 /// The DEPLOY SUPERVISOR: what clients talk to.
 using deploy_supervisor_actor = caf::typed_actor<

@@ -20,6 +20,8 @@ build_packages=(
   libidn2-dev
   libsodium-dev
   libspdlog-dev
+  libsqlite3-dev
+  libsqlitecpp-dev
   libssl-dev
   libyaml-cpp-dev
   ninja-build

@@ -1,0 +1,104 @@
+#include "actors/journal.hpp"
+
+#include "actors/harden.hpp"
+#include "actors/supervised.hpp"
+
+#include <utility>
+
+namespace dw {
+
+namespace {
+
+using self_pointer = journal_impl::stateful_pointer<journal_state>;
+
+// A flush costs more CPU time than ten entries, and a deploy takes seconds.
+constexpr auto company_time = std::chrono::milliseconds{4};
+
+// One that cannot be written does not keep the others from it.
+void write_singly(journal_state& st, const std::vector<journal_entry>& entries,
+                  std::vector<obligation<done>>& owed) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (auto err = st.store->append({&entries[i], 1})) {
+      spdlog::error("journal: {}", render(err));
+      owed[i].settle(std::move(err));
+    } else {
+      owed[i].settle(done{});
+    }
+  }
+}
+
+void write_all(journal_state& st) {
+  auto entries = std::exchange(st.entries, {});
+  auto owed = std::exchange(st.owed, {});
+  if (entries.empty())
+    return;
+  st.last_batch = entries.size();
+  if (entries.size() == 1 || st.store->append(entries)) {
+    write_singly(st, entries, owed);
+    return;
+  }
+  for (auto& x : owed)
+    x.settle(done{});
+}
+
+template <class Entry>
+caf::result<done> add(self_pointer self, Entry& entry) {
+  auto& st = self->state;
+  // The tick comes behind all that has queued up by now. Where several have
+  // come together, more are likely to be on their way.
+  if (st.entries.empty()) {
+    if (st.last_batch > 1)
+      self->delayed_send(self, company_time, journal_tick{});
+    else
+      self->send(self, journal_tick{});
+  }
+  st.entries.push_back({std::move(entry), st.now()});
+  auto promise = self->make_response_promise<done>();
+  st.owed.emplace_back(promise);
+  return promise;
+}
+
+template <class T>
+caf::result<T> answer(caf::expected<T> x) {
+  if (!x)
+    return std::move(x.error());
+  return std::move(*x);
+}
+
+} // namespace
+
+journal_impl::behavior_type
+journal(self_pointer self, std::shared_ptr<journal_store> store,
+        std::function<caf::timestamp()> now) {
+  harden(self);
+  self->state.store = std::move(store);
+  self->state.now = std::move(now);
+  return {
+    [self](work_accepted& x) { return add(self, x); },
+    [self](step_begun& x) { return add(self, x); },
+    [self](work_finished& x) { return add(self, x); },
+    [self](const list_history& x) {
+      write_all(self->state);
+      return answer(self->state.store->history(x));
+    },
+    [self](const read_work& x) {
+      write_all(self->state);
+      return answer(self->state.store->read(x.deploy_id));
+    },
+    [self](const list_unfinished&) {
+      write_all(self->state);
+      return answer(self->state.store->unfinished());
+    },
+    [self](const journal_tick&) { write_all(self->state); },
+  };
+}
+
+journal_actor spawn_journal(caf::actor_system& sys, journal_store store) {
+  auto shared = std::make_shared<journal_store>(std::move(store));
+  return spawn_supervised<journal_actor>(sys, "journal", [shared](auto& s) {
+    return journal_actor{
+      s.template spawn<caf::detached>(journal, shared, caf::make_timestamp)};
+  });
+}
+
+} // namespace dw

@@ -1,0 +1,94 @@
+#include "actors/journal_schema.hpp"
+
+#include "messages/error.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include <array>
+
+namespace dw {
+
+namespace {
+
+// Times are milliseconds since 1970 (UTC). Enumerators go by their names.
+constexpr auto version_1 = R"sql(
+CREATE TABLE work (
+  number INTEGER PRIMARY KEY,  -- in the order of acceptance
+  deploy_id TEXT NOT NULL UNIQUE,
+  project TEXT NOT NULL,
+  stage TEXT NOT NULL,
+  action TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  rollback_to TEXT NOT NULL,
+  skip_drain INTEGER NOT NULL,
+  not_serving TEXT NOT NULL,
+  spec TEXT NOT NULL,          -- JSON, without the values of the environment
+  sealed_env BLOB NOT NULL,    -- these, encrypted
+  tag TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  container_id TEXT NOT NULL,
+  accepted INTEGER NOT NULL,
+  finished INTEGER,
+  outcome TEXT,
+  report TEXT                  -- JSON
+);
+CREATE INDEX work_of_stage ON work (project, stage, number);
+CREATE INDEX unfinished_work ON work (number) WHERE outcome IS NULL;
+CREATE TABLE step (
+  work INTEGER NOT NULL REFERENCES work (number) ON DELETE CASCADE,
+  number INTEGER NOT NULL,
+  phase TEXT NOT NULL,
+  begun INTEGER NOT NULL,
+  ended INTEGER,
+  outcome TEXT NOT NULL,
+  PRIMARY KEY (work, number)
+) WITHOUT ROWID;
+)sql";
+
+constexpr std::array migrations{version_1};
+
+int number_of(SQLite::Database& db, const char* query) {
+  return db.execAndGet(query).getInt();
+}
+
+caf::error
+refuse(const std::string& path, std::string reply, std::string hint) {
+  return make_failure(errc::storage_failed, {.operation = "open the journal",
+                                             .object = path,
+                                             .reply = std::move(reply),
+                                             .hint = std::move(hint)});
+}
+
+} // namespace
+
+std::span<const char* const> journal_migrations() {
+  return migrations;
+}
+
+caf::error migrate(SQLite::Database& db, const std::string& path,
+                   std::span<const char* const> steps) {
+  auto mark = number_of(db, "PRAGMA application_id");
+  auto is_empty = number_of(db, "SELECT count(*) FROM sqlite_master") == 0;
+  if (mark != journal_mark && !(mark == 0 && is_empty))
+    return refuse(path, "it is a database, but no journal of docker-watcher",
+                  "Name another file.");
+  auto known = static_cast<int>(steps.size());
+  auto version = number_of(db, "PRAGMA user_version");
+  if (version > known)
+    return refuse(path,
+                  "it has version " + std::to_string(version)
+                    + ", and this program knows versions up to "
+                    + std::to_string(known),
+                  "Use the newer docker-watcher that wrote it.");
+  for (; version < known; ++version) {
+    SQLite::Transaction transaction{db};
+    db.exec(steps[static_cast<size_t>(version)]);
+    db.exec("PRAGMA application_id = " + std::to_string(journal_mark));
+    db.exec("PRAGMA user_version = " + std::to_string(version + 1));
+    transaction.commit();
+  }
+  return caf::none;
+}
+
+} // namespace dw

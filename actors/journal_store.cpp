@@ -1,0 +1,432 @@
+#include "actors/journal_store.hpp"
+
+#include "actors/descriptor.hpp"
+#include "actors/journal_schema.hpp"
+#include "actors/journal_text.hpp"
+#include "actors/sqlite_errors.hpp"
+#include "messages/enum_name.hpp"
+#include "messages/error.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include <fcntl.h>
+#include <sqlite3.h>
+
+#include <chrono>
+#include <utility>
+
+namespace dw {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// -- between SQL and C++ ------------------------------------------------------
+
+int64_t to_sql(caf::timestamp x) {
+  return std::chrono::duration_cast<milliseconds>(x.time_since_epoch()).count();
+}
+
+caf::timestamp time_of(const SQLite::Column& x) {
+  return caf::timestamp{milliseconds{x.getInt64()}};
+}
+
+void bind_blob(SQLite::Statement& to, int index, const std::string& bytes) {
+  to.bindNoCopy(index, bytes.data(), static_cast<int>(bytes.size()));
+}
+
+// Runs a statement that returns no rows, and makes it ready for the next time.
+int run(SQLite::Statement& x) {
+  auto changed = x.exec();
+  x.reset();
+  return changed;
+}
+
+// A name that this version does not know leaves the default.
+template <class Enum>
+Enum enum_of(const SQLite::Column& x, Enum last) {
+  auto result = Enum{};
+  assign_enum(result, x.getString(), last);
+  return result;
+}
+
+// -- statements ---------------------------------------------------------------
+
+constexpr auto accept_sql
+  = "INSERT INTO work (deploy_id, project, stage, action, asked_by,"
+    " rollback_to, skip_drain, not_serving, spec, sealed_env, tag, digest,"
+    " container_id, accepted)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)"
+    // Work that is resumed stays as it was accepted.
+    " ON CONFLICT (deploy_id) DO UPDATE SET deploy_id = deploy_id"
+    " WHERE outcome IS NULL";
+
+constexpr auto interrupt_sql
+  = "UPDATE step SET outcome = 'interrupted' WHERE outcome = 'begun'"
+    " AND work = (SELECT number FROM work WHERE deploy_id = ?1)";
+
+// Undoing is done also when what it undoes has failed.
+constexpr auto end_step_sql
+  = "UPDATE step SET ended = ?2, outcome = iif(phase = 'undoing', 'done', ?3)"
+    " WHERE outcome = 'begun'"
+    " AND work = (SELECT number FROM work WHERE deploy_id = ?1)";
+
+constexpr auto begin_step_sql
+  = "INSERT INTO step (work, number, phase, begun, outcome)"
+    " SELECT number, (SELECT count(*) FROM step WHERE work = work.number), ?2,"
+    " ?3, 'begun' FROM work WHERE deploy_id = ?1";
+
+constexpr auto learn_sql
+  = "UPDATE work SET tag = ?2, digest = ?3, container_id = ?4"
+    " WHERE deploy_id = ?1"
+    " AND (tag, digest, container_id) IS NOT (?2, ?3, ?4)";
+
+constexpr auto finish_sql
+  = "UPDATE work SET finished = ?2, outcome = ?3, tag = ?4, digest = ?5,"
+    " report = ?6 WHERE deploy_id = ?1 AND outcome IS NULL";
+
+constexpr auto forget_sql
+  = "DELETE FROM work WHERE project = ?1 AND stage = ?2"
+    " AND outcome IS NOT NULL"
+    " AND number <= (SELECT number FROM work WHERE project = ?1 AND stage = ?2"
+    "  AND outcome IS NOT NULL ORDER BY number DESC LIMIT 1 OFFSET ?3)"
+    " AND number NOT IN (SELECT number FROM work WHERE project = ?1"
+    "  AND stage = ?2 AND outcome = 'deployed'"
+    "  AND action IN ('deploy', 'rollback') ORDER BY number DESC LIMIT 2)";
+
+#define DW_WORK_COLUMNS                                                        \
+  "SELECT deploy_id, action, asked_by, rollback_to, skip_drain, spec, tag,"    \
+  " digest, not_serving, accepted, finished, report, number FROM work "
+
+constexpr auto history_sql = DW_WORK_COLUMNS
+  "WHERE (?1 = '' OR project = ?1) AND (?2 = '' OR stage = ?2)"
+  " ORDER BY number DESC LIMIT ?3";
+
+constexpr auto read_sql = DW_WORK_COLUMNS "WHERE deploy_id = ?1";
+
+#undef DW_WORK_COLUMNS
+
+constexpr auto steps_sql
+  = "SELECT phase, begun, ended, outcome FROM step WHERE work = ?1"
+    " ORDER BY number";
+
+constexpr auto unfinished_sql
+  = "SELECT deploy_id, action, asked_by, rollback_to, skip_drain, spec, tag,"
+    " digest, not_serving, sealed_env, container_id,"
+    " (SELECT phase FROM step WHERE work = work.number"
+    "  ORDER BY step.number DESC LIMIT 1),"
+    " EXISTS (SELECT 1 FROM step WHERE work = work.number"
+    "  AND phase IN ('draining', 'retiring'))"
+    " FROM work WHERE outcome IS NULL ORDER BY number";
+
+// The first columns of both queries are the same.
+caf::expected<submit_work> work_of(SQLite::Statement& row) {
+  auto spec = read_spec(row.getColumn(5).getString());
+  if (!spec)
+    return std::move(spec.error());
+  submit_work x;
+  x.deploy_id = row.getColumn(0).getString();
+  x.action = enum_of(row.getColumn(1), last_stage_action);
+  x.asked_by = row.getColumn(2).getString();
+  x.rollback_to = row.getColumn(3).getString();
+  x.skip_drain = row.getColumn(4).getInt() != 0;
+  x.not_serving = row.getColumn(8).getString();
+  x.spec = std::move(*spec);
+  return x;
+}
+
+// The database has what environments are, and who deploys what, so it is for
+// its owner only. SQLite gives the log beside it the same mode.
+void make_private(const std::string& path) {
+  descriptor{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+}
+
+SQLite::Database open_database(const std::string& path) {
+  make_private(path);
+  SQLite::Database db{path, SQLite::OPEN_READWRITE};
+  // One process, which then needs no shared memory to coordinate.
+  db.exec("PRAGMA locking_mode = EXCLUSIVE");
+  db.exec("PRAGMA journal_mode = WAL");
+  // Each commit waits until the disk has it.
+  db.exec("PRAGMA synchronous = FULL");
+  db.exec("PRAGMA foreign_keys = ON");
+  // What one large checkpoint needed is given back.
+  db.exec("PRAGMA journal_size_limit = 4194304");
+  return db;
+}
+
+caf::error check_integrity(SQLite::Database& db, const std::string& path) {
+  auto verdict = db.execAndGet("PRAGMA quick_check(1)").getString();
+  if (verdict == "ok")
+    return caf::none;
+  return storage_error(SQLite::Exception{verdict, SQLITE_CORRUPT},
+                       "open the journal", path);
+}
+
+} // namespace
+
+// -- the database while it is open --------------------------------------------
+
+struct journal_store::impl {
+  impl(const journal_settings& settings, SQLite::Database opened, sealer sealed)
+    : path{settings.path}, keep{settings.keep}, seal{std::move(sealed)},
+      db{std::move(opened)}, accept{db, accept_sql}, interrupt{db,
+                                                               interrupt_sql},
+      end_step{db, end_step_sql}, begin_step{db, begin_step_sql},
+      learn{db, learn_sql}, finish{db, finish_sql}, forget{db, forget_sql} {
+    // nop
+  }
+
+  caf::error write(const work_accepted& x, caf::timestamp when);
+  caf::error write(const step_begun& x, caf::timestamp when);
+  caf::error write(const work_finished& x, caf::timestamp when);
+  void close_step(const std::string& id, caf::timestamp when, bool is_done);
+  caf::error unknown(const std::string& deploy_id, std::string reply) const;
+  caf::expected<work_record> record_of(SQLite::Statement& row);
+  std::vector<step_record> steps_of(int64_t work);
+
+  std::string path;
+  uint32_t keep;
+  sealer seal;
+  SQLite::Database db;
+  SQLite::Statement accept;
+  SQLite::Statement interrupt;
+  SQLite::Statement end_step;
+  SQLite::Statement begin_step;
+  SQLite::Statement learn;
+  SQLite::Statement finish;
+  SQLite::Statement forget;
+};
+
+caf::error journal_store::impl::unknown(const std::string& deploy_id,
+                                        std::string reply) const {
+  return make_failure(errc::conflict, {.operation = "record work",
+                                       .object = deploy_id,
+                                       .reply = std::move(reply)});
+}
+
+caf::error
+journal_store::impl::write(const work_accepted& x, caf::timestamp when) {
+  const auto& work = x.work;
+  auto action = to_string(work.action);
+  auto spec = write_spec(work.spec);
+  auto env = seal.seal(write_env_values(work.spec.env), work.deploy_id);
+  accept.bindNoCopy(1, work.deploy_id);
+  accept.bindNoCopy(2, work.spec.project);
+  accept.bindNoCopy(3, work.spec.stage);
+  accept.bindNoCopy(4, action);
+  accept.bindNoCopy(5, work.asked_by);
+  accept.bindNoCopy(6, work.rollback_to);
+  accept.bind(7, work.skip_drain ? 1 : 0);
+  accept.bindNoCopy(8, work.not_serving);
+  accept.bindNoCopy(9, spec);
+  bind_blob(accept, 10, env);
+  accept.bindNoCopy(11, work.spec.tag);
+  accept.bindNoCopy(12, work.spec.digest);
+  accept.bind(13, to_sql(when));
+  if (run(accept) == 0)
+    return unknown(work.deploy_id, "work of that id has finished");
+  // If it is resumed, nobody has seen the end of what ran.
+  interrupt.bindNoCopy(1, work.deploy_id);
+  run(interrupt);
+  return caf::none;
+}
+
+void journal_store::impl::close_step(const std::string& id, caf::timestamp when,
+                                     bool is_done) {
+  auto outcome = to_string(is_done ? step_outcome::done : step_outcome::failed);
+  end_step.bindNoCopy(1, id);
+  end_step.bind(2, to_sql(when));
+  end_step.bindNoCopy(3, outcome);
+  run(end_step);
+}
+
+caf::error
+journal_store::impl::write(const step_begun& x, caf::timestamp when) {
+  close_step(x.deploy_id, when, !x.failure);
+  auto phase = to_string(x.phase);
+  begin_step.bindNoCopy(1, x.deploy_id);
+  begin_step.bindNoCopy(2, phase);
+  begin_step.bind(3, to_sql(when));
+  if (run(begin_step) == 0)
+    return unknown(x.deploy_id, "no work of that id was accepted");
+  learn.bindNoCopy(1, x.deploy_id);
+  learn.bindNoCopy(2, x.tag);
+  learn.bindNoCopy(3, x.digest);
+  learn.bindNoCopy(4, x.container_id);
+  run(learn);
+  return caf::none;
+}
+
+caf::error
+journal_store::impl::write(const work_finished& x, caf::timestamp when) {
+  const auto& report = x.report;
+  close_step(report.deploy_id, when,
+             report.outcome == deploy_outcome::deployed);
+  auto outcome = to_string(report.outcome);
+  auto text = write_report(report);
+  finish.bindNoCopy(1, report.deploy_id);
+  finish.bind(2, to_sql(when));
+  finish.bindNoCopy(3, outcome);
+  finish.bindNoCopy(4, report.tag);
+  finish.bindNoCopy(5, report.digest);
+  finish.bindNoCopy(6, text);
+  if (run(finish) == 0)
+    return unknown(report.deploy_id, "no unfinished work has that id");
+  forget.bindNoCopy(1, report.project);
+  forget.bindNoCopy(2, report.stage);
+  forget.bind(3, static_cast<int64_t>(keep));
+  run(forget);
+  return caf::none;
+}
+
+std::vector<step_record> journal_store::impl::steps_of(int64_t work) {
+  std::vector<step_record> result;
+  SQLite::Statement query{db, steps_sql};
+  query.bind(1, work);
+  while (query.executeStep()) {
+    auto& x = result.emplace_back();
+    x.phase = enum_of(query.getColumn(0), last_deploy_phase);
+    x.begun = time_of(query.getColumn(1));
+    if (!query.getColumn(2).isNull())
+      x.duration = std::chrono::duration_cast<milliseconds>(
+        time_of(query.getColumn(2)) - x.begun);
+    x.outcome = enum_of(query.getColumn(3), last_step_outcome);
+  }
+  return result;
+}
+
+caf::expected<work_record>
+journal_store::impl::record_of(SQLite::Statement& row) {
+  auto work = work_of(row);
+  if (!work)
+    return std::move(work.error());
+  work_record x;
+  x.work = std::move(*work);
+  x.tag = row.getColumn(6).getString();
+  x.digest = row.getColumn(7).getString();
+  x.accepted = time_of(row.getColumn(9));
+  if (!row.getColumn(10).isNull()) {
+    x.finished = time_of(row.getColumn(10));
+    auto report = read_report(row.getColumn(11).getString());
+    if (!report)
+      return std::move(report.error());
+    x.report = std::move(*report);
+  }
+  x.steps = steps_of(row.getColumn(12).getInt64());
+  return x;
+}
+
+// -- journal_store ------------------------------------------------------------
+
+journal_store::journal_store(std::unique_ptr<impl> x) : impl_{std::move(x)} {
+  // nop
+}
+
+journal_store::journal_store(journal_store&& other) noexcept = default;
+journal_store&
+journal_store::operator=(journal_store&& other) noexcept = default;
+journal_store::~journal_store() = default;
+
+caf::expected<journal_store>
+journal_store::open(const journal_settings& settings, sealer seal) {
+  const auto& path = settings.path;
+  try {
+    auto db = open_database(path);
+    if (auto err = migrate(db, path, journal_migrations()))
+      return err;
+    if (auto err = check_integrity(db, path))
+      return err;
+    return journal_store{
+      std::make_unique<impl>(settings, std::move(db), std::move(seal))};
+  } catch (const SQLite::Exception& x) {
+    return storage_error(x, "open the journal", path);
+  }
+}
+
+caf::error journal_store::append(std::span<const journal_entry> entries) {
+  auto& x = *impl_;
+  try {
+    SQLite::Transaction transaction{x.db};
+    for (const auto& entry : entries) {
+      auto write = [&](const auto& what) { return x.write(what, entry.when); };
+      if (auto err = std::visit(write, entry.what))
+        return err;
+    }
+    transaction.commit();
+    return caf::none;
+  } catch (const SQLite::Exception& thrown) {
+    for (auto* y : {&x.accept, &x.interrupt, &x.end_step, &x.begin_step,
+                    &x.learn, &x.finish, &x.forget})
+      y->tryReset();
+    return storage_error(thrown, "write to the journal", x.path);
+  }
+}
+
+caf::expected<std::vector<work_record>>
+journal_store::history(const list_history& x) {
+  try {
+    std::vector<work_record> result;
+    SQLite::Statement query{impl_->db, history_sql};
+    query.bindNoCopy(1, x.project);
+    query.bindNoCopy(2, x.stage);
+    query.bind(3, static_cast<int64_t>(x.limit));
+    while (query.executeStep()) {
+      auto record = impl_->record_of(query);
+      if (!record)
+        return std::move(record.error());
+      result.push_back(std::move(*record));
+    }
+    return result;
+  } catch (const SQLite::Exception& thrown) {
+    return storage_error(thrown, "read the journal", impl_->path);
+  }
+}
+
+caf::expected<work_record> journal_store::read(const std::string& deploy_id) {
+  try {
+    SQLite::Statement query{impl_->db, read_sql};
+    query.bindNoCopy(1, deploy_id);
+    if (query.executeStep())
+      return impl_->record_of(query);
+    return make_failure(errc::not_found,
+                        {.operation = "find work",
+                         .object = deploy_id,
+                         .reply = "the journal has none of that id"});
+  } catch (const SQLite::Exception& thrown) {
+    return storage_error(thrown, "read the journal", impl_->path);
+  }
+}
+
+caf::expected<std::vector<unfinished_work>> journal_store::unfinished() {
+  try {
+    std::vector<unfinished_work> result;
+    SQLite::Statement query{impl_->db, unfinished_sql};
+    while (query.executeStep()) {
+      auto work = work_of(query);
+      if (!work)
+        return std::move(work.error());
+      unfinished_work x;
+      x.work = std::move(*work);
+      x.tag = query.getColumn(6).getString();
+      x.digest = query.getColumn(7).getString();
+      auto values
+        = impl_->seal.open(query.getColumn(9).getString(), x.work.deploy_id);
+      if (values)
+        x.problem = read_env_values(x.work.spec.env, *values);
+      else
+        x.problem = std::move(values.error());
+      x.container_id = query.getColumn(10).getString();
+      x.phase = enum_of(query.getColumn(11), last_deploy_phase);
+      x.was_committed = query.getColumn(12).getInt() != 0;
+      result.push_back(std::move(x));
+    }
+    return result;
+  } catch (const SQLite::Exception& thrown) {
+    return storage_error(thrown, "read the journal", impl_->path);
+  }
+}
+
+} // namespace dw
