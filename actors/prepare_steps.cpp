@@ -27,11 +27,26 @@ list_proxy_hosts hosts_of(const deploy_spec& spec) {
   return result;
 }
 
+namespace {
+
+void leave_out_unverified(deployment_state& st,
+                          std::vector<container_summary>& containers) {
+  std::erase_if(containers, [&st](const auto& x) {
+    if (x.id != st.work.not_serving)
+      return false;
+    st.instance_id = x.instance_id;
+    return true;
+  });
+}
+
+} // namespace
+
 void read_state(deployment_state& st, void (*then)(deployment_state&)) {
   using list = std::vector<container_summary>;
   using hosts = std::vector<proxy_host>;
   st.ask<list>(
     st.svc.containers, containers_of(st.spec), [&st, then](list& containers) {
+      leave_out_unverified(st, containers);
       // A route may outlive its domains in the configuration.
       auto has_route
         = !st.spec.domains.empty() || st.work.action == stage_action::remove;

@@ -150,6 +150,9 @@ void retire(deployment_state& st) {
 void remove_containers(deployment_state& st) {
   using list = std::vector<container_summary>;
   st.ask<list>(st.svc.containers, containers_of(st.spec), [&st](list& xs) {
+    const auto& only = st.work.not_serving;
+    std::erase_if(xs,
+                  [&](const auto& x) { return !only.empty() && x.id != only; });
     st.retiring = {{}, std::move(xs)};
     retire_next(st);
   });

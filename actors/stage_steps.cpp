@@ -138,12 +138,27 @@ void delete_host(deployment_state& st, const proxy_host& host) {
                [&st](const done&) { on_route_removed(st); });
 }
 
+// With one container to be removed instead of the stage: its route only.
+bool is_to_be_removed(const deployment_state& st, const proxy_host& host) {
+  return is_host_of(host, st.spec)
+         && (st.work.not_serving.empty()
+             || npm::read_owner(host)->instance_id == st.instance_id);
+}
+
 } // namespace
 
 void remove_route(deployment_state& st) {
   auto& hosts = st.before.hosts;
-  std::erase_if(hosts, [&](const auto& x) { return !is_host_of(x, st.spec); });
-  if (hosts.empty())
+  std::erase_if(hosts, [&](const auto& x) { return !is_to_be_removed(st, x); });
+  if (!hosts.empty() && !st.work.not_serving.empty() && st.before.current)
+    st.fail(make_failure(
+      errc::conflict,
+      {.operation = "remove container",
+       .object = st.work.not_serving,
+       .reply
+       = "the route still leads to it, and not to " + st.before.current->name,
+       .hint = "Deploy the stage again, or start it to see why not."}));
+  else if (hosts.empty())
     st.proceed();
   else if (npm::is_adopted(hosts.back()))
     release_host(st, hosts.back());
