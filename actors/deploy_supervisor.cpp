@@ -1,6 +1,7 @@
 #include "actors/deploy_supervisor.hpp"
 
 #include "actors/harden.hpp"
+#include "actors/recovery.hpp"
 #include "actors/validate_spec.hpp"
 #include "messages/naming.hpp"
 
@@ -68,6 +69,44 @@ void finish_first(self_pointer self, const stage_key& key,
   run_first(self, next);
 }
 
+// -- recording ----------------------------------------------------------------
+
+// Calls `then(const deploy_report&)` when the journal has the report. What it
+// cannot have is told all the same: it has happened.
+template <class F>
+void record_end(self_pointer self, const deploy_report& report, F then) {
+  auto& st = self->state;
+  if (!st.svc.journal) {
+    then(report);
+    return;
+  }
+  self->request(st.svc.journal, caf::infinite, work_finished{report})
+    .then([report, then](const done&) { then(report); },
+          [report, then](const caf::error& err) {
+            auto text = render(err);
+            spdlog::error("{}/{} {}: {}", report.project, report.stage,
+                          report.deploy_id, text);
+            auto result = report;
+            result.leftovers.push_back("the journal takes it for unfinished: "
+                                       + text.substr(0, text.find('\n')));
+            then(result);
+          });
+}
+
+// The first job of a stage has come to its end.
+void conclude(self_pointer self, const stage_key& key,
+              const deploy_report& report) {
+  auto i = self->state.stages.find(key);
+  if (i == self->state.stages.end()
+      || i->second.front().deploy_id != report.deploy_id
+      || i->second.front().has_ended)
+    return;
+  i->second.front().has_ended = true;
+  record_end(self, report, [self, key](const deploy_report& x) {
+    finish_first(self, key, x);
+  });
+}
+
 deploy_report
 make_report(const job& x, deploy_outcome outcome, caf::error reason) {
   deploy_report report;
@@ -88,7 +127,7 @@ void on_worker_down(self_pointer self, const caf::down_msg& msg) {
     return; // it has reported
   for (auto& [key, jobs] : self->state.stages) {
     auto& x = jobs.front();
-    if (!x.worker || x.worker.address() != msg.source)
+    if (!x.worker || x.worker.address() != msg.source || x.has_ended)
       continue;
     auto reason = make_failure(
       errc::internal,
@@ -97,8 +136,8 @@ void on_worker_down(self_pointer self, const caf::down_msg& msg) {
        .reply = "the deployment ended unexpectedly: " + render(msg.reason),
        .hint = "Nothing was undone. Deploy again: that removes what is left."});
     // `key` dies with the stage.
-    finish_first(self, stage_key{key},
-                 make_report(x, deploy_outcome::failed, std::move(reason)));
+    conclude(self, stage_key{key},
+             make_report(x, deploy_outcome::failed, std::move(reason)));
     return;
   }
 }
@@ -121,24 +160,96 @@ caf::error check(const services& svc, const submit_work& work) {
                        .reply = std::move(list)});
 }
 
+void enqueue(self_pointer self, job x) {
+  auto& st = self->state;
+  auto key = key_of(x.work.spec);
+  auto& jobs = st.stages[key];
+  x.latest.deploy_id = x.deploy_id;
+  x.latest.project = key.first;
+  x.latest.stage = key.second;
+  if (!jobs.empty())
+    x.latest.text = "behind " + std::to_string(jobs.size()) + " other(s)";
+  jobs.push_back(std::move(x));
+  tell(self, jobs.back().latest);
+  if (jobs.size() == 1)
+    run_first(self, key);
+}
+
+// Queues work when the journal has it.
+void admit(self_pointer self, submit_work work,
+           obligation<deploy_report> owed) {
+  auto& st = self->state;
+  auto id = work.deploy_id;
+  job admitted{id, std::move(work), std::move(owed), {}, {}};
+  if (!st.svc.journal) {
+    enqueue(self, std::move(admitted));
+    return;
+  }
+  work_accepted entry{admitted.work};
+  st.unrecorded.emplace(id, std::move(admitted));
+  self->request(st.svc.journal, caf::infinite, std::move(entry))
+    .then(
+      [self, id](const done&) {
+        if (auto node = self->state.unrecorded.extract(id))
+          enqueue(self, std::move(node.mapped()));
+      },
+      [self, id](caf::error& err) {
+        if (auto node = self->state.unrecorded.extract(id))
+          node.mapped().owed.settle(std::move(err));
+      });
+}
+
+bool is_known(const deploy_supervisor_state& st, const std::string& id) {
+  auto has_it = [&](const job& x) { return x.deploy_id == id; };
+  return st.unrecorded.contains(id)
+         || std::any_of(st.stages.begin(), st.stages.end(), [&](const auto& x) {
+              return std::any_of(x.second.begin(), x.second.end(), has_it);
+            });
+}
+
 caf::result<deploy_report> accept(self_pointer self, submit_work& work) {
   auto& st = self->state;
   if (auto err = check(st.svc, work))
     return err;
+  if (work.deploy_id.empty())
+    work.deploy_id = make_instance_id();
+  else if (is_known(st, work.deploy_id))
+    return make_failure(errc::conflict,
+                        {.operation = to_string(work.action),
+                         .object = work.spec.project + "/" + work.spec.stage,
+                         .reply
+                         = "there is other work of the id " + work.deploy_id});
   auto promise = self->make_response_promise<deploy_report>();
-  auto key = key_of(work.spec);
-  auto& jobs = st.stages[key];
-  auto id = make_instance_id();
-  deploy_event event;
-  event.deploy_id = id;
-  event.project = key.first;
-  event.stage = key.second;
-  if (!jobs.empty())
-    event.text = "behind " + std::to_string(jobs.size()) + " other(s)";
-  jobs.push_back({id, std::move(work), obligation{promise}, {}, event});
-  tell(self, event);
-  if (jobs.size() == 1)
-    run_first(self, key);
+  admit(self, std::move(work), obligation{promise});
+  return promise;
+}
+
+// What an earlier process has left unfinished.
+void take_up(self_pointer self, const unfinished_work& x) {
+  auto plan = plan_recovery(x);
+  spdlog::info("{}/{} {}: {}", x.work.spec.project, x.work.spec.stage,
+               x.work.deploy_id, plan.what);
+  for (auto& work : plan.work)
+    admit(self, std::move(work), {});
+  if (plan.verdict)
+    record_end(self, *plan.verdict, [self](const deploy_report& report) {
+      keep_report(self->state, report);
+    });
+}
+
+caf::result<uint32_t> resume(self_pointer self) {
+  const auto& st = self->state;
+  if (!st.svc.journal)
+    return uint32_t{0};
+  auto promise = self->make_response_promise<uint32_t>();
+  self->request(st.svc.journal, caf::infinite, list_unfinished{})
+    .then(
+      [self, promise](const std::vector<unfinished_work>& xs) mutable {
+        for (const auto& x : xs)
+          take_up(self, x);
+        promise.deliver(static_cast<uint32_t>(xs.size()));
+      },
+      [promise](caf::error& err) mutable { promise.deliver(std::move(err)); });
   return promise;
 }
 
@@ -154,7 +265,11 @@ void cancel_waiting(self_pointer self, const stage_key& key, job& x) {
   x.latest.text = to_string(deploy_outcome::cancelled);
   tell(self, x.latest);
   keep_report(self->state, report);
-  x.owed.settle(std::move(report));
+  self->state.ending.emplace(x.deploy_id, std::move(x.owed));
+  record_end(self, report, [self](const deploy_report& recorded) {
+    if (auto node = self->state.ending.extract(recorded.deploy_id))
+      node.mapped().settle(recorded);
+  });
 }
 
 void cancel_stage(self_pointer self, const stage_key& key,
@@ -172,10 +287,22 @@ void cancel_stage(self_pointer self, const stage_key& key,
 
 void cancel_matching(self_pointer self, const cancel_work& x) {
   auto& st = self->state;
+  auto is_meant = [&](const stage_key& key) {
+    return (x.project.empty() || x.project == key.first)
+           && (x.stage.empty() || x.stage == key.second);
+  };
+  for (auto i = st.unrecorded.begin(); i != st.unrecorded.end();) {
+    auto key = key_of(i->second.work.spec);
+    if (is_meant(key)) {
+      cancel_waiting(self, key, i->second);
+      i = st.unrecorded.erase(i);
+    } else {
+      ++i;
+    }
+  }
   for (auto i = st.stages.begin(); i != st.stages.end();) {
     const auto& key = i->first;
-    if ((x.project.empty() || x.project == key.first)
-        && (x.stage.empty() || x.stage == key.second))
+    if (is_meant(key))
       cancel_stage(self, key, i->second);
     if (i->second.empty()) {
       std::erase(st.waiting, key);
@@ -207,6 +334,7 @@ deploy_supervisor(self_pointer self, services svc, supervisor_policy policy) {
   });
   return {
     [self](submit_work& x) { return accept(self, x); },
+    [self](const resume_work&) { return resume(self); },
     [self](const cancel_work& x) {
       cancel_matching(self, x);
       return done{};
@@ -234,7 +362,7 @@ deploy_supervisor(self_pointer self, services svc, supervisor_policy policy) {
     // -- from deployments -----------------------------------------------------
     [self](const deploy_event& event) { on_event(self, event); },
     [self](const deploy_report& report) {
-      finish_first(self, {report.project, report.stage}, report);
+      conclude(self, {report.project, report.stage}, report);
     },
   };
 }

@@ -45,12 +45,18 @@ struct deploy_supervisor_state {
     /// Null while it waits.
     deployment_actor worker;
     deploy_event latest;
+    /// It has reported, and this is being recorded.
+    bool has_ended = false;
   };
 
   static inline const char* name = "deploy-supervisor";
 
   services svc;
   supervisor_policy policy;
+  /// Accepted, but not yet on the disk, by id.
+  std::map<std::string, job> unrecorded;
+  /// Whom to tell what has ended while it waited, once this is on the disk.
+  std::map<std::string, obligation<deploy_report>> ending;
   /// The first job of each stage runs, if there was room; the others wait.
   std::map<stage_key, std::deque<job>> stages;
   /// Stages whose first job waits for room.
@@ -64,6 +70,7 @@ struct deploy_supervisor_state {
 
 /// Runs pieces of work: one at a time per stage, in the order they came, and
 /// stages side by side. A deployment that dies of a bug is reported as failed.
+/// With a journal, work begins and is reported only once that is on the disk.
 /// @param svc The actors to work with.
 deploy_supervisor_impl::behavior_type deploy_supervisor(
   deploy_supervisor_impl::stateful_pointer<deploy_supervisor_state> self,

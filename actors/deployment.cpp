@@ -59,9 +59,12 @@ void deployment_state::proceed() {
   // Several steps may make up a phase; it is told once.
   auto is_new = phase != step.phase;
   phase = step.phase;
-  if (is_new)
-    tell({});
-  step.run(*this);
+  if (!is_new) {
+    step.run(*this);
+    return;
+  }
+  tell({});
+  record_phase([](deployment_state& st) { st.run_current(); });
 }
 
 void deployment_state::run_current() {
@@ -204,6 +207,29 @@ void deployment_state::skip_rest() {
   proceed();
 }
 
+void deployment_state::record_phase(void (*then)(deployment_state&)) {
+  if (!svc.journal) {
+    then(*this);
+    return;
+  }
+  auto go_on = [this, then, current = generation] {
+    if (generation == current)
+      then(*this);
+  };
+  self
+    ->request(svc.journal, caf::infinite,
+              step_begun{deploy_id, phase, spec.tag, spec.digest, container_id,
+                         error})
+    .then([go_on](const done&) { go_on(); },
+          [this, go_on, current = generation](caf::error& err) {
+            // What has to be done in any case is done without a record, too.
+            if (phase >= deploy_phase::draining)
+              go_on();
+            else if (generation == current)
+              fail(std::move(err));
+          });
+}
+
 // -- backward -----------------------------------------------------------------
 
 void deployment_state::on_undo(std::string leftover,
@@ -230,6 +256,8 @@ void deployment_state::fail(caf::error reason) {
   if (!undo.empty()) {
     phase = deploy_phase::undoing;
     tell(first_line(error));
+    record_phase([](deployment_state& st) { st.undo_next(); });
+    return;
   }
   undo_next();
 }

@@ -205,6 +205,9 @@ struct deployment_state {
 
   deploy_event make_event(std::string text);
 
+  /// Goes on when the journal has it that the current phase begins.
+  void record_phase(void (*then)(deployment_state&));
+
   void run_current();
   void abort(caf::error reason);
   void break_off();

@@ -141,6 +141,7 @@ using journal_actor = caf::typed_actor<
 /// The DEPLOY SUPERVISOR: what clients talk to.
 using deploy_supervisor_actor = caf::typed_actor<
   caf::replies_to<submit_work>::with<deploy_report>,
+  caf::replies_to<resume_work>::with<uint32_t>,
   caf::replies_to<cancel_work>::with<done>,
   caf::replies_to<list_reports>::with<std::vector<deploy_report>>,
   caf::replies_to<list_work>::with<std::vector<deploy_event>>,

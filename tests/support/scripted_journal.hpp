@@ -1,0 +1,87 @@
+#pragma once
+
+#include "actors/journal.hpp"
+#include "messages/interfaces.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "transports/obligation.hpp"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+namespace dw::test {
+
+/// Stands in for the JOURNAL: takes entries down as words, and answers them
+/// when the test says so.
+class scripted_journal {
+public:
+  explicit scripted_journal(actor_fixture& fixture) : fixture_{fixture} {
+    handle_ = fixture.keep(fixture.sys.spawn(
+      [this](journal_impl::pointer self) -> journal_impl::behavior_type {
+        return {
+          [this, self](const work_accepted& x) {
+            return take(self, "accepted " + to_string(x.work.action));
+          },
+          [this, self](const step_begun& x) {
+            tags.push_back(x.tag);
+            return take(self, to_string(x.phase)
+                                + (x.failure ? " after a failure" : ""));
+          },
+          [this, self](const work_finished& x) {
+            return take(self, "finished " + to_string(x.report.outcome));
+          },
+          [](const list_history&) { return std::vector<work_record>{}; },
+          [](const read_work&) { return work_record{}; },
+          [](const list_unfinished&) { return std::vector<unfinished_work>{}; },
+          // A promise is kept in the actor's own context only.
+          [this](const journal_tick&) {
+            auto promise = std::move(held_.front());
+            held_.pop_front();
+            promise.deliver(done{});
+          },
+        };
+      }));
+  }
+
+  journal_actor handle() const {
+    return handle_;
+  }
+
+  /// Answers the entry that waits longest.
+  void release_one() {
+    caf::anon_send(handle_, journal_tick{});
+    fixture_.run();
+  }
+
+  bool is_holding() const {
+    return !held_.empty();
+  }
+
+  /// Whether entries wait for `release_one`.
+  bool holds = false;
+  /// The entry that fails; empty for none.
+  std::string refused;
+  /// Each entry that came: "accepted deploy", "gating", "finished deployed".
+  std::vector<std::string> entries;
+  /// The tag of each step.
+  std::vector<std::string> tags;
+
+private:
+  caf::result<done> take(journal_impl::pointer self, std::string entry) {
+    entries.push_back(entry);
+    if (entry == refused)
+      return make_failure(errc::storage_failed,
+                          {.operation = "write to the journal",
+                           .reply = "database or disk is full"});
+    if (!holds)
+      return done{};
+    held_.push_back(self->make_response_promise<done>());
+    return held_.back();
+  }
+
+  actor_fixture& fixture_;
+  journal_impl handle_;
+  std::deque<caf::typed_response_promise<done>> held_;
+};
+
+} // namespace dw::test

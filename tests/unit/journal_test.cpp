@@ -1,0 +1,289 @@
+// The journal, and what deployments and their supervisor tell it.
+
+#include "actors/journal.hpp"
+
+#include "actors/deploy_supervisor.hpp"
+#include "tests/support/deployment_fixture.hpp"
+#include "tests/support/scripted_journal.hpp"
+#include "tests/support/temp_directory.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <stdexcept>
+
+using namespace dw;
+using namespace dw::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using text = std::vector<std::string>;
+
+// -- the actor on a real store ------------------------------------------------
+
+std::shared_ptr<journal_store> open_store(const std::string& path) {
+  auto key = sealer::from_text(secret{std::string(64, 'a')}, "a test");
+  auto result = journal_store::open({path}, std::move(*key));
+  if (!result)
+    throw std::runtime_error{render(result.error())};
+  return std::make_shared<journal_store>(std::move(*result));
+}
+
+work_accepted accepted(const std::string& id) {
+  work_accepted x;
+  x.work.deploy_id = id;
+  x.work.spec.project = "shop";
+  x.work.spec.stage = "prod";
+  return x;
+}
+
+struct journal_fixture : actor_fixture {
+  journal_fixture() {
+    aut = keep(sys.spawn(journal, open_store(directory.path("journal.db")),
+                         caf::make_timestamp));
+    run();
+  }
+
+  temp_directory directory;
+  journal_impl aut;
+};
+
+// -- what it is told ----------------------------------------------------------
+
+struct recording_fixture : deployment_fixture {
+  recording_fixture() {
+    for (const auto* tag : {"1", "2", "3"})
+      publish(tag);
+    auto svc = world.handles();
+    svc.journal = scripted.handle();
+    aut = keep(sys.spawn(deploy_supervisor, svc, supervisor_policy{}));
+    run();
+  }
+
+  pending<deploy_report>
+  submit(const std::string& tag, stage_action action = stage_action::deploy) {
+    auto result
+      = request<deploy_report>(aut, submit_work{action, make_spec(tag)});
+    run();
+    return result;
+  }
+
+  deploy_report
+  work(const std::string& tag, stage_action action = stage_action::deploy) {
+    scripted.entries.clear();
+    scripted.tags.clear();
+    auto answer = submit(tag, action);
+    for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
+      advance(1s);
+    return answer.value();
+  }
+
+  void check_entries(const text& expected) {
+    BOOST_TEST(scripted.entries == expected, boost::test_tools::per_element());
+  }
+
+  scripted_journal scripted{*this};
+  deploy_supervisor_impl aut;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(a_journal_actor, journal_fixture)
+
+BOOST_AUTO_TEST_CASE(writes_at_once_what_has_queued_up) {
+  auto first = request<done>(aut, accepted("d1"));
+  auto second = request<done>(aut, accepted("d2"));
+  expect<work_accepted>(aut);
+  expect<work_accepted>(aut);
+  expect<journal_tick>(aut);
+  BOOST_TEST(!has_mail(aut));
+  run();
+  BOOST_TEST(first.ready());
+  BOOST_TEST(second.ready());
+  BOOST_TEST(ask<std::vector<work_record>>(aut, list_history{})->size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(waits_a_moment_for_company_where_there_was_some) {
+  auto alone = request<done>(aut, accepted("d1"));
+  run();
+  BOOST_TEST(alone.ready());
+  auto first = request<done>(aut, accepted("d2"));
+  auto second = request<done>(aut, accepted("d3"));
+  run();
+  BOOST_TEST(second.ready());
+  auto later = request<done>(aut, accepted("d4"));
+  run();
+  BOOST_TEST(!later.ready());
+  advance(4ms);
+  BOOST_TEST(later.ready());
+  auto next = request<done>(aut, accepted("d5"));
+  run();
+  BOOST_TEST(next.ready()); // it was alone
+}
+
+BOOST_AUTO_TEST_CASE(does_not_answer_before_it_has_written) {
+  auto answer = request<done>(aut, accepted("d1"));
+  expect<work_accepted>(aut);
+  BOOST_TEST(!answer.ready());
+  run();
+  BOOST_TEST(answer.ready());
+}
+
+BOOST_AUTO_TEST_CASE(refuses_a_bad_entry_and_writes_those_beside_it) {
+  step_begun bad;
+  bad.deploy_id = "nobody";
+  auto first = request<done>(aut, accepted("d1"));
+  auto second = request<done>(aut, bad);
+  auto third = request<done>(aut, accepted("d3"));
+  run();
+  first.value();
+  third.value();
+  BOOST_TEST((code_of(second.error()) == errc::conflict));
+  BOOST_TEST(ask<std::vector<unfinished_work>>(aut, list_unfinished{})->size()
+             == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(answers_with_what_is_still_queued) {
+  auto entry = request<done>(aut, accepted("d1"));
+  auto question = request<work_record>(aut, read_work{"d1"});
+  run();
+  BOOST_TEST(question.value().work.deploy_id == "d1");
+  auto unknown = ask<work_record>(aut, read_work{"d2"});
+  BOOST_TEST((code_of(unknown.error()) == errc::not_found));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(recording, recording_fixture)
+
+BOOST_AUTO_TEST_CASE(a_deploy_is_recorded_from_its_acceptance_to_its_end) {
+  BOOST_TEST((work("1").outcome == deploy_outcome::deployed));
+  check_entries({"accepted deploy", "pulling", "preparing", "creating",
+                 "starting", "gating", "routing", "verifying",
+                 "finished deployed"});
+  BOOST_TEST((work("2").outcome == deploy_outcome::deployed));
+  check_entries({"accepted deploy", "pulling", "preparing", "creating",
+                 "starting", "gating", "routing", "verifying", "draining",
+                 "retiring", "finished deployed"});
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_done_before_it_is_recorded) {
+  scripted.holds = true;
+  auto answer = submit("1");
+  for (auto steps = 0; !answer.ready() && steps < 100; ++steps) {
+    auto waited = 0s;
+    for (; !scripted.is_holding() && waited < 1h; waited += 1s)
+      advance(1s);
+    BOOST_REQUIRE(scripted.is_holding());
+    auto before = world.calls().size();
+    advance(1min);
+    BOOST_TEST(world.calls().size() == before, scripted.entries.back());
+    BOOST_TEST(!answer.ready());
+    scripted.release_one();
+  }
+  BOOST_TEST((answer.value().outcome == deploy_outcome::deployed));
+  BOOST_TEST(scripted.entries.back() == "finished deployed");
+}
+
+BOOST_AUTO_TEST_CASE(work_that_cannot_be_recorded_is_not_accepted) {
+  scripted.refused = "accepted deploy";
+  auto answer = submit("1");
+  BOOST_TEST((code_of(answer.error()) == errc::storage_failed));
+  BOOST_TEST(world.calls().empty());
+  BOOST_TEST(ask<std::vector<deploy_event>>(aut, list_work{})->empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_cannot_be_recorded_is_not_begun) {
+  work("1");
+  scripted.refused = "routing";
+  auto ended = work("2");
+  BOOST_TEST((ended.outcome == deploy_outcome::failed));
+  BOOST_TEST((code_of(ended.error) == errc::storage_failed));
+  BOOST_TEST(serving() == 1);
+  BOOST_TEST(!world.engine().find(2));
+}
+
+BOOST_AUTO_TEST_CASE(what_has_succeeded_does_not_fail_for_want_of_a_record) {
+  work("1");
+  scripted.refused = "draining";
+  auto ended = work("2");
+  BOOST_TEST((ended.outcome == deploy_outcome::deployed));
+  BOOST_TEST(serving() == 2);
+  BOOST_TEST(!container(1).is_running());
+}
+
+BOOST_AUTO_TEST_CASE(undoing_is_recorded_with_its_reason_and_needs_no_record) {
+  work("1");
+  container(1); // must be there
+  publish("2", {.dies_with = 1});
+  scripted.refused = "undoing after a failure";
+  auto ended = work("2");
+  BOOST_TEST((ended.outcome == deploy_outcome::failed));
+  BOOST_TEST(scripted.entries[scripted.entries.size() - 2]
+             == "undoing after a failure");
+  BOOST_TEST(scripted.entries.back() == "finished failed");
+  BOOST_TEST(!world.engine().find(2));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_cannot_be_recorded_is_told_as_such) {
+  scripted.refused = "finished deployed";
+  auto ended = work("1");
+  BOOST_TEST((ended.outcome == deploy_outcome::deployed));
+  BOOST_REQUIRE(ended.leftovers.size() == 1u);
+  BOOST_TEST(ended.leftovers.front().find("disk is full") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_rollback_is_recorded_with_the_tag_that_it_has_chosen) {
+  work("1");
+  work("2");
+  auto ended = work("2", stage_action::rollback);
+  BOOST_TEST((ended.outcome == deploy_outcome::deployed));
+  BOOST_TEST(scripted.entries[1] == "pulling");
+  BOOST_TEST(scripted.tags.front() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(the_next_in_the_queue_waits_for_the_record_of_the_end) {
+  auto first = submit("1");
+  auto second = submit("2");
+  scripted.holds = true;
+  for (auto waited = 0s; waited < 10min; waited += 1s) {
+    advance(1s);
+    if (scripted.is_holding() && scripted.entries.back() != "finished deployed")
+      scripted.release_one();
+  }
+  BOOST_TEST(!first.ready());
+  auto is_pull_of_2 = [](const auto& x) {
+    return x.find("pull registry.test/shop:2") != std::string::npos;
+  };
+  const auto& calls = world.calls();
+  BOOST_TEST(std::none_of(calls.begin(), calls.end(), is_pull_of_2));
+  scripted.release_one();
+  BOOST_TEST((first.value().outcome == deploy_outcome::deployed));
+  BOOST_TEST(scripted.entries.back() == "pulling");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_cancelled_before_it_is_recorded_never_runs) {
+  scripted.holds = true;
+  auto answer = submit("1");
+  ask<done>(aut, cancel_work{"shop", "prod"});
+  while (scripted.is_holding())
+    scripted.release_one();
+  BOOST_TEST((answer.value().outcome == deploy_outcome::cancelled));
+  check_entries({"accepted deploy", "finished cancelled"});
+  BOOST_TEST(world.calls().empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_id_that_is_in_use_is_refused) {
+  submit_work twice{stage_action::deploy, make_spec("1")};
+  twice.deploy_id = "mine";
+  auto first = request<deploy_report>(aut, twice);
+  run();
+  auto second = ask<deploy_report>(aut, twice);
+  BOOST_REQUIRE(!second);
+  BOOST_TEST((code_of(second.error()) == errc::conflict));
+  for (auto waited = 0s; !first.ready() && waited < 1h; waited += 1s)
+    advance(1s);
+  BOOST_TEST(first.value().deploy_id == "mine");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
