@@ -85,6 +85,13 @@ credential_finder::find(const std::string& registry,
   auto known = sources_.registries.find(registry);
   if (known != sources_.registries.end())
     return found_credentials{known->second, "the configuration"};
+  auto stored = find_login(secret_store{sources_.stored}, registry);
+  if (!stored)
+    return about(registry, stored.error(),
+                 "Make the key available that it was stored with, or store it "
+                 "again with \"docker-watcher login\".");
+  if (*stored)
+    return found_credentials{std::move(**stored), sources_.stored.secrets};
   if (auto err = reload())
     return about(registry, err,
                  "Correct it, or set DOCKER_CONFIG to a directory with a "
@@ -199,8 +206,10 @@ spawn_credential_store(caf::actor_system& sys, credential_sources sources) {
 
 credential_store_actor
 spawn_credential_store(caf::actor_system& sys,
-                       std::map<std::string, registry_credentials> registries) {
-  return spawn_credential_store(sys, credential_sources{std::move(registries)});
+                       std::map<std::string, registry_credentials> registries,
+                       secret_files stored) {
+  return spawn_credential_store(sys, credential_sources{std::move(registries),
+                                                        std::move(stored)});
 }
 
 } // namespace dw

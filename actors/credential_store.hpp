@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/secret_store.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/docker_cli_config.hpp"
 
@@ -27,6 +28,8 @@ std::string docker_config_path();
 struct credential_sources {
   /// The configuration's, by registry host. They come first.
   std::map<std::string, registry_credentials> registries;
+  /// Those that `docker-watcher login` has stored. They come second.
+  secret_files stored;
   /// The Docker CLI's config.json, which need not exist; empty for none.
   std::string docker_config = docker_config_path();
   /// How long a helper program may take.
@@ -83,6 +86,7 @@ spawn_credential_store(caf::actor_system& sys, credential_sources sources);
 /// The same with the Docker CLI's logins where they usually are.
 credential_store_actor
 spawn_credential_store(caf::actor_system& sys,
-                       std::map<std::string, registry_credentials> registries);
+                       std::map<std::string, registry_credentials> registries,
+                       secret_files stored);
 
 } // namespace dw

@@ -41,9 +41,9 @@ shared_services::shared_services(caf::actor_system& sys,
     return spawn_http_client(s, std::make_shared<http_loop>());
   });
   credentials_ = group_.add<credential_store_actor>(
-    "credential-store", [registries = settings.registries](auto& s) {
-      return spawn_credential_store(s, registries);
-    });
+    "credential-store",
+    [registries = settings.registries, stored = settings.stored_logins](
+      auto& s) { return spawn_credential_store(s, registries, stored); });
   if (!settings.proxy)
     return;
   auto tokens = group_.add<token_keeper_actor>(

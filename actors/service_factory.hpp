@@ -3,6 +3,7 @@
 #include "actors/engine_endpoint.hpp"
 #include "actors/engine_watch.hpp"
 #include "actors/npm_endpoint.hpp"
+#include "actors/secret_store.hpp"
 #include "actors/services.hpp"
 #include "messages/interfaces.hpp"
 
@@ -23,6 +24,8 @@ struct service_settings {
   std::optional<npm_endpoint> proxy;
   /// By registry host; others are looked up in the Docker CLI's configuration.
   std::map<std::string, registry_credentials> registries;
+  /// Logins that `docker-watcher login` has stored; they come second.
+  secret_files stored_logins;
   /// 0 for twice the number of cores here, which is right for a local engine.
   size_t parallel_starts = 0;
   watch_policy watch;
@@ -52,7 +55,7 @@ private:
 /// logins and, because an NPM bears one mutation at a time, its registrar.
 class shared_services {
 public:
-  /// Takes `proxy` and `registries` of the settings.
+  /// Takes `proxy`, `registries` and `stored_logins` of the settings.
   shared_services(caf::actor_system& sys, const service_settings& settings);
 
   const http_client_actor& http() const noexcept {

@@ -35,6 +35,10 @@ struct arguments {
   /// Log lines to show; negative for all.
   int64_t tail = -1;
   std::string domain;
+  /// The host of a registry, with login and logout.
+  std::string registry;
+  std::string username;
+  bool password_stdin = false;
   std::string shell;
 };
 

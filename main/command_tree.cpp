@@ -177,6 +177,28 @@ void add_proxy(CLI::App& app, arguments& out) {
   }
 }
 
+CLI::App* add_registry(CLI::App& app, arguments& out, const std::string& name,
+                       const std::string& text) {
+  auto* x = app.add_subcommand(name, text);
+  x->add_option("registry", out.registry,
+                "The registry's host, as in registry.example.com; docker.io "
+                "for Docker Hub")
+    ->type_name("REGISTRY")
+    ->required();
+  return x;
+}
+
+void add_login(CLI::App& app, arguments& out) {
+  auto* x = add_registry(app, out, "login",
+                         "Store a login for a registry, encrypted");
+  x->add_option("-u,--username", out.username,
+                "The username; asked for on a terminal if it is not here")
+    ->type_name("NAME");
+  x->add_flag("--password-stdin", out.password_stdin,
+              "Read the password from standard input instead of asking for it");
+  add_registry(app, out, "logout", "Remove the stored login for a registry");
+}
+
 void add_completion(CLI::App& app, arguments& out) {
   app.add_subcommand("completion", "Print a completion script for a shell")
     ->add_option_function<std::string>(
@@ -229,6 +251,7 @@ std::unique_ptr<CLI::App> make_command_tree(arguments& out) {
   add_retire(*app, out);
   add_logs(*app, out);
   add_proxy(*app, out);
+  add_login(*app, out);
   add_json(app->add_subcommand("check", "Check the configuration, the engine, "
                                         "and the proxy account"),
            out);

@@ -82,6 +82,8 @@ exit_status run_command(const arguments& args, interrupts& signals) {
   static const std::map<std::string, command> table{
     {"plan", run_plan},
     {"status", run_status},
+    {"login", run_login},
+    {"logout", run_logout},
     {"logs", run_logs},
     {"proxy list", run_proxy_list},
     {"proxy show", run_proxy_show},

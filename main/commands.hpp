@@ -24,6 +24,11 @@ exit_status run_command(const arguments& args, interrupts& signals);
 /// deploy, rollback, start, stop, restart, remove and retire.
 exit_status run_work_command(const command_context& x);
 
+// -- login_command.cpp --------------------------------------------------------
+
+exit_status run_login(const command_context& x);
+exit_status run_logout(const command_context& x);
+
 // -- commands that change nothing ---------------------------------------------
 
 exit_status run_plan(const command_context& x);

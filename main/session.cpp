@@ -1,6 +1,7 @@
 #include "main/session.hpp"
 
 #include "actors/scheduling.hpp"
+#include "main/state_directory.hpp"
 
 #include <caf/send.hpp>
 
@@ -32,6 +33,7 @@ session::session(const configuration& config) {
   if (config.npm)
     settings.proxy = *config.npm;
   settings.registries = config.registries;
+  settings.stored_logins = stored_logins(process_environment());
   services_ = std::make_unique<service_set>(*system_, settings);
   supervisor_ = deploy_supervisor_actor{system_->spawn(
     deploy_supervisor, services_->handles(), supervisor_policy{})};

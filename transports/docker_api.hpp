@@ -68,6 +68,15 @@ pull(const std::string& reference, const std::string& platform,
 secret encode_registry_auth(const registry_credentials& credentials,
                             const std::string& registry);
 
+/// `POST /auth`: the engine tries a login at its registry.
+/// @param registry As for `encode_registry_auth`.
+http_request check_login(const registry_credentials& credentials,
+                         const std::string& registry);
+
+/// The identity token to be used instead of the password; usually empty.
+/// `errc::unauthorized` if the registry refuses the login.
+caf::expected<secret> parse_login(const http_response& response);
+
 /// `GET /images/{reference}/json`.
 caf::expected<http_request> inspect_image(const std::string& reference);
 

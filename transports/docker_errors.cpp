@@ -39,6 +39,10 @@ constexpr auto check_login
   = "Check the username and password that are configured for this registry.";
 
 constexpr rule pull_rules[] = {
+  {"failed with status: 401", errc::unauthorized,
+   "Check the username and the password."},
+  {"failed with status: 403", errc::forbidden,
+   "Check the username and the password."},
   {"manifest unknown", errc::not_found, "Check the image's name and tag."},
   {"no matching manifest for", errc::not_found,
    "The image was not built for the engine's platform."},
@@ -147,7 +151,8 @@ const rule* find(std::span<const rule> rules, std::string_view message) {
 
 /// The rules that apply to one kind of operation.
 std::span<const rule> rules_of(std::string_view operation) {
-  if (operation == operation::pull || operation == operation::find_digest)
+  if (operation == operation::pull || operation == operation::find_digest
+      || operation == operation::check_login)
     return pull_rules;
   if (operation == operation::start || operation == operation::restart)
     return start_rules;

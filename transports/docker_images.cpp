@@ -88,6 +88,32 @@ secret encode_registry_auth(const registry_credentials& credentials,
   return secret{encode_base64url(json.str())};
 }
 
+http_request check_login(const registry_credentials& credentials,
+                         const std::string& registry) {
+  json::writer body;
+  body.begin_object()
+    .text("username", credentials.username)
+    .text("password", credentials.password.reveal())
+    .text("serveraddress", credential_server(registry))
+    .end_object();
+  auto result = make_request(operation::check_login, registry,
+                             http_method::post, "/auth", registry_time);
+  set_body(result, body);
+  return result;
+}
+
+caf::expected<secret> parse_login(const http_response& response) {
+  if (response.status == 204)
+    return secret{};
+  if (response.status != 200)
+    return to_error(response);
+  json::document doc{response.body};
+  secret token{doc.root().text("IdentityToken")};
+  if (!doc.ok())
+    return unreadable(response, doc);
+  return token;
+}
+
 caf::expected<http_request> inspect_image(const std::string& reference) {
   auto name = reference;
   if (!is_image_digest(reference)) {

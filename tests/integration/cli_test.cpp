@@ -197,6 +197,28 @@ BOOST_FIXTURE_TEST_CASE(the_docker_clis_login_is_used_if_there_is_no_other,
   BOOST_TEST(stage.served() == "v1");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_login_is_stored_once_and_used_by_deploys, fixture) {
+  const auto host = stage.program.settings.registry;
+  stage.program.settings.registry.clear();
+  const auto login = [&](const std::string& password) {
+    return stage.program.run_with_input(
+      password + "\n", {"login", host, "--username",
+                        environment().registry_username, "--password-stdin"});
+  };
+  const auto wrong = login("wrong");
+  BOOST_TEST(wrong.status == 1);
+  BOOST_TEST(says(wrong.error_output, "could not log in to " + host),
+             wrong.error_output);
+  BOOST_TEST(stage.program.run({"deploy", name}).status == 1);
+  const auto right = login(environment().registry_password);
+  BOOST_TEST(right.status == 0, right.error_output);
+  BOOST_TEST(says(right.output, "Logged in to " + host), right.output);
+  done({"deploy", name});
+  BOOST_TEST(stage.served() == "v1");
+  const auto out = done({"logout", host});
+  BOOST_TEST(says(out, "Removed the login for " + host), out);
+}
+
 // -- looking ------------------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(a_plan_changes_nothing, fixture) {

@@ -171,7 +171,7 @@ child_process::child_process(child_command what) {
   } else {
     output_ = make_pipe(output_end);
     error_output_ = make_pipe(error_end);
-    streams.open(STDIN_FILENO, "/dev/null");
+    streams.open(STDIN_FILENO, what.input_file);
     streams.copy(output_end.get(), STDOUT_FILENO);
     streams.copy(error_end.get(), STDERR_FILENO);
   }

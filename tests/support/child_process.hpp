@@ -21,6 +21,8 @@ struct child_command {
   std::map<std::string, std::string> environment = {};
   /// Give it a terminal of its own, instead of pipes and an empty input.
   bool on_terminal = false;
+  /// The file that it reads as its standard input, unless on a terminal.
+  std::string input_file = "/dev/null";
 };
 
 /// How a program ended, and what it wrote.

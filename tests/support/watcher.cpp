@@ -80,6 +80,7 @@ watcher::make_command(const arguments& args, const variables& more) const {
   result.environment = more;
   result.environment.emplace("NPM_SECRET", settings.npm_secret);
   result.environment.emplace("DOCKER_CONFIG", directory_.path());
+  result.environment.emplace("DOCKER_WATCHER_STATE", directory_.path("state"));
   result.environment.emplace("TERM", "xterm");
   return result;
 }
@@ -103,6 +104,15 @@ child_end watcher::finish(child_process& running) const {
 
 child_end watcher::run(const arguments& args, const variables& more) const {
   auto running = start(args, more);
+  return finish(running);
+}
+
+child_end
+watcher::run_with_input(const std::string& input, const arguments& args,
+                        const variables& more) const {
+  auto what = make_command(args, more);
+  what.input_file = directory_.write("input", input);
+  child_process running{std::move(what)};
   return finish(running);
 }
 

@@ -74,6 +74,10 @@ public:
   /// Runs it to its end.
   child_end run(const arguments& args, const variables& more = {}) const;
 
+  /// The same with standard input.
+  child_end run_with_input(const std::string& input, const arguments& args,
+                           const variables& more = {}) const;
+
   /// The program itself.
   static std::string path() {
     return DW_PROGRAM;

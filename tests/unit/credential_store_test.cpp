@@ -130,6 +130,32 @@ BOOST_AUTO_TEST_CASE(the_docker_cli_s_logins_are_used) {
   BOOST_TEST(!find("other.example.com").credentials);
 }
 
+BOOST_AUTO_TEST_CASE(stored_logins_come_between_the_two) {
+  write_config(two_logins);
+  sources.stored
+    = {directory.path("secrets.json"), directory.path("sealing.key")};
+  secret_store stored{sources.stored};
+  auto finder = make_finder();
+  BOOST_TEST(find(finder, registry).credentials->username == "user");
+  BOOST_TEST(!store_login(stored, registry, {"stored", secret{"x"}, {}}));
+  auto found = find(finder, registry);
+  BOOST_TEST(found.credentials->username == "stored");
+  BOOST_TEST(found.source == sources.stored.secrets);
+  BOOST_TEST(find(finder, "docker.io").credentials->username == "other");
+  sources.registries[registry] = {"configured", secret{"x"}, {}};
+  BOOST_TEST(find(registry).credentials->username == "configured");
+}
+
+BOOST_AUTO_TEST_CASE(a_stored_login_without_its_key_is_told) {
+  sources.stored
+    = {directory.path("secrets.json"), directory.path("sealing.key")};
+  secret_store stored{sources.stored};
+  BOOST_TEST(!store_login(stored, registry, {"stored", secret{"x"}, {}}));
+  std::filesystem::remove(sources.stored.key);
+  auto text = render(failure_for(registry));
+  BOOST_TEST(text.find("docker-watcher login") != std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(a_new_login_is_seen) {
   auto finder = make_finder();
   BOOST_TEST(!find(finder, registry).credentials);

@@ -227,6 +227,40 @@ BOOST_AUTO_TEST_CASE(registry_logins_are_sent_in_the_one_encoding_that_works) {
        R"("serveraddress":"https://index.docker.io/v1/"})");
 }
 
+BOOST_AUTO_TEST_CASE(a_login_is_tried_by_the_engine) {
+  auto x = docker::check_login({"alice", secret{"pw"}, {}}, "docker.io");
+  BOOST_TEST(x.target == "/auth");
+  BOOST_TEST(x.object == "docker.io");
+  BOOST_TEST((x.method == http_method::post));
+  BOOST_TEST(x.body
+             == R"({"username":"alice","password":"pw",)"
+                R"("serveraddress":"https://index.docker.io/v1/"})");
+}
+
+// The messages are those of engine 20.10.
+BOOST_AUTO_TEST_CASE(the_answer_to_a_login_is_understood) {
+  http_response answer;
+  answer.operation = "log in to";
+  answer.object = "registry.test";
+  answer.headers = {{"content-type", secret{"application/json"}}};
+  auto parse = [&](int status, std::string body) {
+    answer.status = status;
+    answer.body = std::move(body);
+    return docker::parse_login(answer);
+  };
+  auto good = parse(200, R"({"IdentityToken":"","Status":"Login Succeeded"})");
+  BOOST_REQUIRE(good);
+  BOOST_TEST(good->empty());
+  auto token = parse(200, R"({"IdentityToken":"t0ken","Status":"?"})");
+  BOOST_REQUIRE(token);
+  BOOST_TEST(token->reveal() == "t0ken");
+  auto refused = parse(500, R"({"message":"login attempt to )"
+                            R"(http://registry.test/v2/ failed with status: )"
+                            R"(401 Unauthorized"})");
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((code_of(refused.error()) == errc::unauthorized));
+}
+
 BOOST_AUTO_TEST_CASE(a_login_is_sent_for_the_registry_of_the_image) {
   auto auth = [](const std::string& reference) {
     auto x = sent(

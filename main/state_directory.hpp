@@ -1,0 +1,18 @@
+#pragma once
+
+#include "actors/secret_store.hpp"
+#include "main/environment.hpp"
+
+#include <string>
+
+namespace dw {
+
+/// Where what outlives a command is kept: $DOCKER_WATCHER_STATE, else
+/// /var/lib/docker-watcher for root, else docker-watcher in $XDG_STATE_HOME or
+/// ~/.local/state. Empty if none of the variables is set.
+std::string state_directory(const environment& env);
+
+/// The files of stored logins in the state directory, and their key.
+secret_files stored_logins(const environment& env);
+
+} // namespace dw
