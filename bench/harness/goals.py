@@ -51,7 +51,8 @@ def growth(results):
 
 def best_peer(results, key):
     return min(key(x) for name, x in results["real"].items()
-               if name not in ("watcher", "floor") and not x["failed"])
+               if name not in ("watcher", "journal", "floor")
+               and not x["failed"])
 
 
 def real_makespan(results):
@@ -83,6 +84,9 @@ GOALS = (
          cpu_against("floor")),
     Goal("speed/go", "deploys per second, ours / Go SDK", 1.5, "",
          speed_against_go, at_least=True),
+    Goal("cpu/journal", "CPU per deploy, with a journal / without", 1.3, "",
+         lambda r: r["many"]["journal"]["cpu_ms_per_deploy"]
+         / r["many"]["watcher"]["cpu_ms_per_deploy"]),
     Goal("memory", "peak memory over idle, 10,000 deploys in flight", 24,
          " KiB per deploy",
          lambda r: r["flight-10000"]["watcher"]["kib_per_deploy_in_flight"]),

@@ -87,7 +87,7 @@ def run_child(command, environment):
 
 
 def command_of(runner, workload, sims, extra=()):
-    command = [str(runner.program)]
+    command = [str(runner.program), *runner.arguments]
     for url in sims.engines:
         command += ["--engine", url]
     if workload.with_proxy:
@@ -187,6 +187,7 @@ class Runner:
     program: pathlib.Path
     # What else there is once it is built.
     needs: pathlib.Path = pathlib.Path("/")
+    arguments: tuple = ()
 
     def is_there(self):
         return os.access(self.program, os.X_OK) and self.needs.exists()
@@ -197,6 +198,9 @@ def runners_of(root, programs):
     peers = root / "bench" / "peers"
     return {x.name: x for x in (
         Runner("watcher", programs / "watcher-runner"),
+        # The same with all work recorded.
+        Runner("journal", programs / "watcher-runner",
+               arguments=("--journal",)),
         Runner("floor", programs / "floor"),
         Runner("go", programs / "go-runner"),
         Runner("node", peers / "node" / "run", peers / "node" / "node_modules"),

@@ -71,11 +71,11 @@ def measure_all(root, programs, quick, known):
             print(text.workload_table(runners) + "\n", flush=True)
     if quick:
         many, again, redeploy = QUICK
-        session.run(many, ["watcher", "floor", "go", "node"])
+        session.run(many, ["watcher", "journal", "floor", "go", "node"])
         run_again(session, again)
         session.run(redeploy, ["watcher"])
     else:
-        session.run(MANY, ["watcher", "floor", "go", "node"])
+        session.run(MANY, ["watcher", "journal", "floor", "go", "node"])
         run_again(session, AGAIN)
         session.run(REDEPLOY, ["watcher", "floor", "go", "node"])
         session.run(SHELL, ["shell"])

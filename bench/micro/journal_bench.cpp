@@ -1,61 +1,39 @@
 // Appends to the journal: what one costs, by how many share a transaction.
 
 #include "actors/journal_store.hpp"
+#include "bench/common/temporary_directory.hpp"
 #include "messages/error.hpp"
 
 #include <benchmark/benchmark.h>
 
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include <stdlib.h>
 
 namespace {
 
 using namespace dw;
 
-/// A journal on the disk of the temporary directory, for as long as this lives.
+/// A journal on the disk of the temporary directory.
 class temporary_journal {
 public:
-  temporary_journal() : directory_{make_directory()}, store_{open()} {
-    // nop
-  }
-
-  temporary_journal(const temporary_journal&) = delete;
-  temporary_journal& operator=(const temporary_journal&) = delete;
-
-  ~temporary_journal() {
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
-  }
-
   void append(const std::vector<journal_entry>& entries) {
     if (auto err = store_.append(entries))
       throw std::runtime_error{render(err)};
   }
 
 private:
-  static std::string make_directory() {
-    auto result
-      = (std::filesystem::temp_directory_path() / "dw-micro-XXXXXX").string();
-    if (mkdtemp(result.data()) == nullptr)
-      throw std::runtime_error{"cannot make a directory"};
-    return result;
-  }
-
   journal_store open() const {
     auto key = sealer::from_text(secret{std::string(64, 'a')}, "a benchmark");
     auto result
-      = journal_store::open({directory_ + "/journal.db"}, std::move(*key));
+      = journal_store::open({directory_.path("journal.db")}, std::move(*key));
     if (!result)
       throw std::runtime_error{render(result.error())};
     return std::move(*result);
   }
 
-  std::string directory_;
-  journal_store store_;
+  bench::temporary_directory directory_;
+  journal_store store_ = open();
 };
 
 work_accepted accepted(uint64_t number) {

@@ -2,12 +2,15 @@
 // services of several engines with one registrar, a supervisor per engine.
 
 #include "actors/deploy_supervisor.hpp"
+#include "actors/journal.hpp"
 #include "actors/scheduling.hpp"
 #include "actors/service_factory.hpp"
 #include "bench/common/process.hpp"
+#include "bench/common/temporary_directory.hpp"
 #include "bench/watcher/driver.hpp"
 #include "bench/watcher/report.hpp"
 #include "bench/watcher/watcher_options.hpp"
+#include "messages/error.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/send.hpp>
@@ -17,6 +20,7 @@
 
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 
 namespace {
 
@@ -65,6 +69,14 @@ spec_of(const runner_options& x, size_t number, const std::string& tag) {
   return result;
 }
 
+journal_store open_journal(const std::string& path) {
+  auto key = sealer::from_text(secret{std::string(64, 'a')}, "a benchmark");
+  auto result = journal_store::open({path}, std::move(*key));
+  if (!result)
+    throw std::runtime_error{render(result.error())};
+  return std::move(*result);
+}
+
 /// All services and supervisors, for as long as the deploys last.
 class orchestrator {
 public:
@@ -77,14 +89,19 @@ public:
     service_settings settings;
     settings.proxy = proxy_of(x);
     auto shared = std::make_shared<const shared_services>(*system_, settings);
+    if (x.journal)
+      journal_
+        = spawn_journal(*system_, open_journal(directory_.path("journal.db")));
     supervisor_policy policy;
     policy.max_running = x.concurrency;
     for (const auto& url : x.engines) {
       settings.engine = endpoint_of(url);
       engines_.push_back(
         std::make_unique<service_set>(*system_, settings, shared));
+      auto svc = engines_.back()->handles();
+      svc.journal = journal_;
       supervisors_.emplace_back(
-        system_->spawn(deploy_supervisor, engines_.back()->handles(), policy));
+        system_->spawn(deploy_supervisor, std::move(svc), policy));
     }
   }
 
@@ -93,6 +110,10 @@ public:
       caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
     supervisors_.clear();
     engines_.clear();
+    if (journal_)
+      caf::anon_send_exit(journal_, caf::exit_reason::user_shutdown);
+    journal_ = nullptr;
+    system_.reset(); // before the directory
   }
 
   orchestrator(const orchestrator&) = delete;
@@ -132,9 +153,12 @@ private:
     }
   }
 
+  temporary_directory directory_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::vector<std::unique_ptr<service_set>> engines_;
+  /// Null without --journal.
+  journal_actor journal_;
   std::vector<deploy_supervisor_actor> supervisors_;
 };
 

@@ -15,6 +15,7 @@ watcher_options read_options(int argc, char** argv) {
   app.add_flag("--steps", x.steps, "tell how long each step took");
   app.add_flag("--start-again", x.start_again,
                "after the deploys, start all stages, which run already");
+  app.add_flag("--journal", x.journal, "record all work in a journal");
   app.add_option("--threads", x.threads, "of the scheduler; 0 for its default");
   parse_or_exit(app, argc, argv, std::cout);
   return x;

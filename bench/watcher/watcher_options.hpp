@@ -12,6 +12,8 @@ struct watcher_options : runner_options {
   bool steps = false;
   /// After the deploys, do `start` with all stages, which changes nothing.
   bool start_again = false;
+  /// Record all work in a journal in the temporary directory.
+  bool journal = false;
   /// Of CAF's scheduler; 0 for what docker-watcher uses.
   size_t threads = 0;
 };
