@@ -1,0 +1,252 @@
+#include "main/api/token_store.hpp"
+
+#include "actors/text_file.hpp"
+#include "messages/error.hpp"
+#include "transports/base64.hpp"
+#include "transports/json.hpp"
+#include "transports/text.hpp"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+namespace dw::api {
+
+namespace {
+
+constexpr std::string_view prefix = "dw_";
+constexpr size_t id_bytes = 4;
+constexpr size_t secret_bytes = 32;
+constexpr std::array scope_names{"read", "deploy", "admin"};
+
+std::string to_hex(std::string_view bytes) {
+  std::string result(2 * bytes.size() + 1, '\0');
+  sodium_bin2hex(result.data(), result.size(),
+                 reinterpret_cast<const unsigned char*>(bytes.data()),
+                 bytes.size());
+  result.pop_back();
+  return result;
+}
+
+std::string random_bytes(size_t count) {
+  std::string result(count, '\0');
+  randombytes_buf(result.data(), result.size());
+  return result;
+}
+
+std::string hash_of(std::string_view token) {
+  std::string result(crypto_hash_sha256_BYTES, '\0');
+  crypto_hash_sha256(reinterpret_cast<unsigned char*>(result.data()),
+                     reinterpret_cast<const unsigned char*>(token.data()),
+                     token.size());
+  return to_hex(result);
+}
+
+caf::error
+file_error(const char* operation, const std::string& path, int code = errno) {
+  return make_failure(errc::internal,
+                      {.operation = operation,
+                       .object = path,
+                       .reply = std::generic_category().message(code)});
+}
+
+caf::expected<std::vector<token_entry>>
+parse(const std::string& path, std::string text) {
+  std::vector<token_entry> result;
+  json::document doc{std::move(text)};
+  auto list = doc.root().needed_array("tokens");
+  for (size_t i = 0; i < list.size(); ++i) {
+    auto x = list.element(i);
+    auto may = parse_scope(x.needed_text("scope"));
+    if (!may)
+      x.reject("scope");
+    result.push_back({x.needed_text("id"), x.text("name"),
+                      may.value_or(scope::read), x.needed_text("sha256"),
+                      x.number("created"), x.number("expires")});
+  }
+  if (!doc.ok())
+    return make_failure(errc::invalid_argument,
+                        {.operation = "read the API's tokens in",
+                         .object = path,
+                         .reply = doc.problem(),
+                         .hint = "Repair it, or remove it and make new ones."});
+  return result;
+}
+
+std::string to_json(const std::vector<token_entry>& entries) {
+  json::writer out;
+  out.begin_object().key("tokens").begin_array();
+  for (const auto& x : entries)
+    out.begin_object()
+      .text("id", x.id)
+      .text("name", x.name)
+      .text("scope", to_string(x.may))
+      .text("sha256", x.hash)
+      .number("created", x.created)
+      .number("expires", x.expires)
+      .end_object();
+  out.end_array().end_object();
+  return out.str() + "\n";
+}
+
+/// Closes a file in the end.
+struct open_file {
+  explicit open_file(int number) : fd{number} {
+    // nop
+  }
+
+  open_file(const open_file&) = delete;
+  open_file& operator=(const open_file&) = delete;
+
+  ~open_file() {
+    if (fd >= 0)
+      ::close(fd);
+  }
+
+  int fd;
+};
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    auto n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno != EINTR)
+      return false;
+    bytes.remove_prefix(static_cast<size_t>(std::max<ssize_t>(n, 0)));
+  }
+  return ::fsync(fd) == 0;
+}
+
+} // namespace
+
+std::string to_string(scope x) {
+  return scope_names.at(static_cast<size_t>(x));
+}
+
+caf::optional<scope> parse_scope(std::string_view text) {
+  for (size_t i = 0; i < scope_names.size(); ++i)
+    if (text == scope_names.at(i))
+      return static_cast<scope>(i);
+  return caf::none;
+}
+
+token_store::token_store(std::string path) : path_{std::move(path)} {
+  if (sodium_init() < 0)
+    throw std::runtime_error{"libsodium could not be initialised"};
+}
+
+caf::expected<std::vector<token_entry>> token_store::list() const {
+  auto text = read_text_file(path_);
+  if (text)
+    return parse(path_, std::move(*text));
+  if (code_of(text.error()) == errc::not_found)
+    return std::vector<token_entry>{};
+  return std::move(text.error());
+}
+
+// Others read the old content or the new one, and nothing between.
+caf::error token_store::write(const std::vector<token_entry>& entries) const {
+  constexpr auto operation = "write the API's tokens to";
+  auto temporary = path_ + ".new";
+  open_file file{
+    ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+  if (file.fd < 0 || !write_all(file.fd, to_json(entries))
+      || std::rename(temporary.c_str(), path_.c_str()) != 0)
+    return file_error(operation, path_);
+  return caf::none;
+}
+
+// Of two processes that change the file, one waits for the other.
+template <class Change>
+caf::error token_store::change(Change edit) {
+  auto name = path_ + ".lock";
+  open_file lock{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (lock.fd < 0 || ::flock(lock.fd, LOCK_EX) != 0)
+    return file_error("lock", name);
+  auto entries = list();
+  if (!entries)
+    return std::move(entries.error());
+  if (auto err = edit(*entries))
+    return err;
+  return write(*entries);
+}
+
+caf::expected<std::string>
+token_store::create(const std::string& name, scope may, int64_t lifetime,
+                    int64_t now) {
+  auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  if (name.empty() || name.size() > 64 || clean_text(name) != name
+      || std::any_of(name.begin(), name.end(), is_control))
+    return make_failure(errc::invalid_argument,
+                        {.operation = "make a token for",
+                         .object = clean_text(name, 64),
+                         .reply = "a name has 1 to 64 printable characters"});
+  token_entry entry;
+  entry.id = to_hex(random_bytes(id_bytes));
+  entry.name = name;
+  entry.may = may;
+  entry.created = now;
+  entry.expires = lifetime > 0 ? now + lifetime : 0;
+  auto secret = encode_base64url(random_bytes(secret_bytes));
+  auto token = std::string{prefix} + entry.id + "_" + secret;
+  entry.hash = hash_of(token);
+  auto err = change([&](auto& entries) {
+    entries.push_back(entry);
+    return caf::error{};
+  });
+  if (err)
+    return err;
+  return token;
+}
+
+caf::error token_store::revoke(const std::string& id) {
+  return change([&](auto& entries) {
+    auto removed
+      = std::erase_if(entries, [&](const auto& x) { return x.id == id; });
+    if (removed > 0)
+      return caf::error{};
+    return make_failure(errc::not_found,
+                        {.operation = "revoke token",
+                         .object = clean_text(id, 64),
+                         .reply = "there is none with this id",
+                         .hint = "docker-watcher token list shows them."});
+  });
+}
+
+token_store::file_version token_store::version() const {
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) != 0)
+    return {};
+  return {static_cast<int64_t>(info.st_ino), info.st_size, info.st_mtim.tv_sec,
+          info.st_mtim.tv_nsec};
+}
+
+caf::optional<token_entry>
+token_store::find(std::string_view token, int64_t now) {
+  if (auto current = version(); current != known_version_) {
+    auto entries = list();
+    known_ = entries ? std::move(*entries) : std::vector<token_entry>{};
+    known_version_ = current;
+  }
+  auto id = token.substr(0, prefix.size() + 2 * id_bytes);
+  if (!id.starts_with(prefix))
+    return caf::none;
+  id.remove_prefix(prefix.size());
+  auto hash = hash_of(token);
+  for (const auto& x : known_)
+    if (x.id == id && x.hash.size() == hash.size()
+        && sodium_memcmp(x.hash.data(), hash.data(), hash.size()) == 0
+        && (x.expires == 0 || now < x.expires))
+      return x;
+  return caf::none;
+}
+
+} // namespace dw::api
