@@ -272,40 +272,43 @@ void cancel_waiting(self_pointer self, const stage_key& key, job& x) {
   });
 }
 
+template <class Predicate>
 void cancel_stage(self_pointer self, const stage_key& key,
-                  std::deque<job>& jobs) {
-  auto first_waiting = jobs.begin();
-  // What runs undoes itself, and reports then.
-  if (first_waiting->worker) {
-    self->send(first_waiting->worker, cancel{});
-    ++first_waiting;
+                  std::deque<job>& jobs, Predicate is_meant) {
+  for (auto i = jobs.begin(); i != jobs.end();) {
+    if (!is_meant(*i)) {
+      ++i;
+    } else if (i->worker) {
+      // What runs undoes itself, and reports then.
+      self->send(i->worker, cancel{});
+      ++i;
+    } else {
+      cancel_waiting(self, key, *i);
+      i = jobs.erase(i);
+    }
   }
-  for (auto i = first_waiting; i != jobs.end(); ++i)
-    cancel_waiting(self, key, *i);
-  jobs.erase(first_waiting, jobs.end());
 }
 
 void cancel_matching(self_pointer self, const cancel_work& x) {
   auto& st = self->state;
-  auto is_meant = [&](const stage_key& key) {
-    return (x.project.empty() || x.project == key.first)
-           && (x.stage.empty() || x.stage == key.second);
+  auto is_meant = [&](const job& y) {
+    const auto& spec = y.work.spec;
+    return (x.project.empty() || x.project == spec.project)
+           && (x.stage.empty() || x.stage == spec.stage)
+           && (x.deploy_id.empty() || x.deploy_id == y.deploy_id);
   };
   for (auto i = st.unrecorded.begin(); i != st.unrecorded.end();) {
-    auto key = key_of(i->second.work.spec);
-    if (is_meant(key)) {
-      cancel_waiting(self, key, i->second);
+    if (is_meant(i->second)) {
+      cancel_waiting(self, key_of(i->second.work.spec), i->second);
       i = st.unrecorded.erase(i);
     } else {
       ++i;
     }
   }
   for (auto i = st.stages.begin(); i != st.stages.end();) {
-    const auto& key = i->first;
-    if (is_meant(key))
-      cancel_stage(self, key, i->second);
+    cancel_stage(self, i->first, i->second, is_meant);
     if (i->second.empty()) {
-      std::erase(st.waiting, key);
+      std::erase(st.waiting, i->first);
       i = st.stages.erase(i);
     } else {
       ++i;

@@ -286,11 +286,14 @@ typename Inspector::result_type inspect(Inspector& f, resume_work&) {
 struct cancel_work {
   std::string project;
   std::string stage;
+  /// Only this piece of work; empty for all.
+  std::string deploy_id;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, cancel_work& x) {
-  return f(caf::meta::type_name("dw.cancel_work"), x.project, x.stage);
+  return f(caf::meta::type_name("dw.cancel_work"), x.project, x.stage,
+           x.deploy_id);
 }
 
 /// Asks for the latest reports, newest first.
