@@ -6,6 +6,8 @@
 #include "transports/image_reference.hpp"
 #include "transports/npm_api.hpp"
 
+#include <boost/algorithm/string/join.hpp>
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -154,6 +156,17 @@ validate_spec(const deploy_spec& spec, bool needs_image) {
   check_durations(spec, problems);
   check_container(spec, problems);
   return problems;
+}
+
+caf::error check_spec(const std::string& operation, const deploy_spec& spec,
+                      bool needs_image) {
+  auto problems = validate_spec(spec, needs_image);
+  if (problems.empty())
+    return caf::none;
+  return make_failure(errc::invalid_argument,
+                      {.operation = operation,
+                       .object = spec.project + "/" + spec.stage,
+                       .reply = boost::join(problems, "\n")});
 }
 
 } // namespace dw

@@ -2,6 +2,8 @@
 
 #include "messages/deployment.hpp"
 
+#include <caf/error.hpp>
+
 #include <string>
 #include <vector>
 
@@ -13,5 +15,10 @@ namespace dw {
 /// @param needs_image Whether image and tag must be given.
 std::vector<std::string>
 validate_spec(const deploy_spec& spec, bool needs_image);
+
+/// The same as an error, `errc::invalid_argument`; none if nothing is wrong.
+/// @param operation What is attempted, as errors say it.
+caf::error check_spec(const std::string& operation, const deploy_spec& spec,
+                      bool needs_image);
 
 } // namespace dw

@@ -39,6 +39,11 @@ struct arguments {
   std::string registry;
   std::string username;
   bool password_stdin = false;
+  /// With token: a name or an id, and what a new one allows for how long; 0 for
+  /// ever.
+  std::string token;
+  std::string scope = "read";
+  std::chrono::milliseconds lifetime{0};
   std::string shell;
 };
 

@@ -1,4 +1,5 @@
 #include "main/scalar_kind.hpp"
+#include "main/server_settings.hpp"
 #include "messages/error.hpp"
 #include "transports/npm_api.hpp"
 
@@ -133,6 +134,17 @@ value_kind<std::vector<std::string>> domains_kind() {
   return list_kind("list of domains",
                    "a list of domains such as [shop.example.com]",
                    domain_kind(), [](const std::string& x) { return x; });
+}
+
+value_kind<std::vector<std::string>> listeners_kind() {
+  return list_kind(
+    "list of addresses",
+    "a list of addresses such as [unix:///run/docker-watcher.sock]",
+    checked_text_kind("address", "unix:///PATH or tcp://IP:PORT",
+                      [](const std::string& text, std::string& why) {
+                        return parse_listener(text, why).has_value();
+                      }),
+    [](const std::string& x) { return x; });
 }
 
 value_kind<std::vector<std::string>> volumes_kind() {

@@ -199,6 +199,40 @@ void add_login(CLI::App& app, arguments& out) {
   add_registry(app, out, "logout", "Remove the stored login for a registry");
 }
 
+void add_token_create(CLI::App& token, arguments& out) {
+  auto* x = token.add_subcommand(
+    "create", "Make a token and print it; it cannot be shown again");
+  x->add_option("name", out.token, "Whose it is, for people")
+    ->type_name("NAME")
+    ->required();
+  x->add_option_function<std::string>(
+     "--scope",
+     [&out](const std::string& value) {
+       if (value != "read" && value != "deploy" && value != "admin")
+         throw CLI::ValidationError(
+           "--scope", in_quotes(value) + " is not read, deploy or admin");
+       out.scope = value;
+     },
+     "What its owner may do: read, deploy or admin; read by default")
+    ->type_name("SCOPE");
+  add_duration(x, "--lifetime", out.lifetime,
+               "How long it is good; for ever by default");
+  add_json(x, out);
+}
+
+void add_token(CLI::App& app, arguments& out) {
+  auto* token
+    = app.add_subcommand("token", "Manage the tokens of the server's clients");
+  token->require_subcommand(1);
+  add_token_create(*token, out);
+  add_json(token->add_subcommand("list", "List tokens, without what is secret"),
+           out);
+  auto* x = token->add_subcommand("revoke", "Make a token worthless");
+  x->add_option("id", out.token, "Its id, as token list shows it")
+    ->type_name("ID")
+    ->required();
+}
+
 void add_completion(CLI::App& app, arguments& out) {
   app.add_subcommand("completion", "Print a completion script for a shell")
     ->add_option_function<std::string>(
@@ -255,6 +289,8 @@ std::unique_ptr<CLI::App> make_command_tree(arguments& out) {
   add_json(app->add_subcommand("check", "Check the configuration, the engine, "
                                         "and the proxy account"),
            out);
+  app->add_subcommand("serve", "Serve the HTTP API, until interrupted");
+  add_token(*app, out);
   add_json(app->add_subcommand("version", "Show the version"), out);
   add_completion(*app, out);
   describe_commands(*app);

@@ -89,6 +89,10 @@ exit_status run_command(const arguments& args, interrupts& signals) {
     {"proxy show", run_proxy_show},
     {"proxy find", run_proxy_find},
     {"check", run_check},
+    {"serve", run_serve},
+    {"token create", run_token_command},
+    {"token list", run_token_command},
+    {"token revoke", run_token_command},
   };
   auto i = table.find(args.command);
   auto run = i == table.end() ? run_work_command : i->second;

@@ -38,8 +38,14 @@ exit_status run_proxy_list(const command_context& x);
 exit_status run_proxy_show(const command_context& x);
 exit_status run_proxy_find(const command_context& x);
 exit_status run_check(const command_context& x);
+exit_status run_token_command(const command_context& x);
 exit_status run_version(const arguments& args);
 exit_status run_completion(const arguments& args);
+
+// -- serve_command.cpp --------------------------------------------------------
+
+/// Serves the HTTP API until a signal comes.
+exit_status run_serve(const command_context& x);
 
 // -- shared by commands -------------------------------------------------------
 

@@ -37,6 +37,25 @@ auto tls(std::string tls_files::*file) {
   };
 }
 
+void add_server_keys(table_maker<global_settings>& key) {
+  using s = global_settings;
+  key(
+    "server.listen", listeners_kind(),
+    within(&s::server, &server_settings::listen),
+    "Where `docker-watcher serve` listens: `unix:///PATH`, which is for those "
+    "who may write to it, or `tcp://IP:PORT`, which asks for a token. Without "
+    "it `unix:///run/docker-watcher.sock`.");
+  key("server.tls.cert", file_path_kind(),
+      within(&s::server, &server_settings::certificate),
+      "The certificate for `tcp://`, in PEM format, followed by those of the "
+      "authorities between. Required beyond the loopback interface.");
+  key("server.tls.key", file_path_kind(),
+      within(&s::server, &server_settings::key), "Its key.");
+  key("server.history", history_kind(),
+      within(&s::server, &server_settings::history),
+      "How many deploys of each stage the history keeps.");
+}
+
 key_table<global_settings> make_global_keys() {
   using s = global_settings;
   table_maker<s> key;
@@ -85,6 +104,7 @@ key_table<global_settings> make_global_keys() {
       "Where the proxy answers the world. A deploy then succeeds only when a "
       "request for each domain gets through to the new container. Without it "
       "no request is made.");
+  add_server_keys(key);
   return std::move(key.table);
 }
 

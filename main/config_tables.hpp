@@ -2,6 +2,7 @@
 
 #include "main/config_key.hpp"
 #include "main/engine_endpoint.hpp"
+#include "main/server_settings.hpp"
 #include "messages/deployment.hpp"
 #include "messages/image.hpp"
 
@@ -18,6 +19,7 @@ struct global_settings {
   url npm_url;
   std::string npm_identity;
   secret npm_secret;
+  server_settings server;
   /// What all stages start from.
   deploy_spec stage;
 };

@@ -50,6 +50,7 @@ public:
     read_registries(root);
     read_stages(root);
     read_proxy();
+    read_server();
     return std::move(result_);
   }
 
@@ -158,6 +159,22 @@ private:
     npm.password = std::move(settings_.npm_secret);
     npm.lock_folder = file_lock::default_folder;
     result_.npm = std::move(npm);
+  }
+
+  void read_server() {
+    const auto& server = settings_.server;
+    if (server.certificate.empty() != server.key.empty())
+      reader_.complain_key(present_.at("server.tls"),
+                           "needs both cert and key");
+    std::string ignored;
+    for (const auto& text : server.listen)
+      if (auto x = parse_listener(text, ignored);
+          x && is_open_to_the_world(*x) && server.certificate.empty())
+        reader_.complain(present_.at("server.listen"),
+                         "has " + text
+                           + ", which is not on the loopback interface and "
+                             "needs server.tls");
+    result_.server = server;
   }
 
   const environment& env_;

@@ -3,6 +3,7 @@
 #include "actors/engine_endpoint.hpp"
 #include "actors/npm_endpoint.hpp"
 #include "main/environment.hpp"
+#include "main/server_settings.hpp"
 #include "messages/deployment.hpp"
 #include "messages/image.hpp"
 
@@ -29,6 +30,7 @@ struct configuration {
   std::map<std::string, registry_credentials> registries;
   /// In the order of the file.
   std::vector<deploy_spec> stages;
+  server_settings server;
   /// Of the file, as the user called it.
   std::string path;
 };

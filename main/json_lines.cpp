@@ -70,6 +70,12 @@ json_line& json_line::add(std::string_view key, const caf::error& value) {
   return end();
 }
 
+json_line& json_line::raw(std::string_view key, std::string_view json) {
+  out_.Key(key.data(), length(key));
+  out_.RawValue(json.data(), json.size(), rapidjson::kNullType);
+  return *this;
+}
+
 json_line& json_line::begin(std::string_view key) {
   out_.Key(key.data(), length(key));
   out_.StartObject();
@@ -122,6 +128,50 @@ std::string to_json(const deploy_report& x) {
     .add("elapsed_ms", x.elapsed.count())
     .add("error", x.error)
     .str();
+}
+
+namespace {
+
+// Milliseconds since 1970.
+int64_t time_of(caf::timestamp x) {
+  using std::chrono::milliseconds;
+  return std::chrono::duration_cast<milliseconds>(x.time_since_epoch()).count();
+}
+
+std::string to_json(const step_record& x) {
+  json_line line{"step"};
+  line.add("phase", to_string(x.phase))
+    .add("outcome", to_string(x.outcome))
+    .add("begun_ms", time_of(x.begun));
+  if (x.duration)
+    line.add("duration_ms", x.duration->count());
+  return line.str();
+}
+
+} // namespace
+
+std::string to_json(const work_record& x, const deploy_event* latest) {
+  std::string steps;
+  for (const auto& step : x.steps)
+    steps += (steps.empty() ? "" : ",") + to_json(step);
+  json_line line{"deploy"};
+  line.add("deploy_id", x.work.deploy_id)
+    .add("project", x.work.spec.project)
+    .add("stage", x.work.spec.stage)
+    .add("action", to_string(x.work.action))
+    .add("asked_by", x.work.asked_by)
+    .add("image", x.work.spec.image)
+    .add("tag", x.tag)
+    .add("digest", x.digest)
+    .add("accepted_ms", time_of(x.accepted))
+    .raw("steps", "[" + steps + "]");
+  if (x.finished)
+    line.add("finished_ms", time_of(*x.finished));
+  if (x.report)
+    line.raw("report", to_json(*x.report));
+  else if (latest)
+    line.raw("latest", to_json(*latest));
+  return line.str();
 }
 
 std::string to_json(const proxy_host& x) {

@@ -4,6 +4,7 @@
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
 #include "messages/engine.hpp"
+#include "messages/journal.hpp"
 #include "messages/proxy.hpp"
 
 #include <caf/error.hpp>
@@ -34,6 +35,9 @@ public:
   /// Adds null if there is no error.
   json_line& add(std::string_view key, const caf::error& value);
 
+  /// Adds text that is JSON already.
+  json_line& raw(std::string_view key, std::string_view json);
+
   /// Puts what is added up to `end` into an object of its own.
   json_line& begin(std::string_view key);
   json_line& end();
@@ -48,6 +52,10 @@ private:
 
 std::string to_json(const deploy_event& x);
 std::string to_json(const deploy_report& x);
+
+/// A piece of work of the history, with its latest event if it runs or waits.
+std::string to_json(const work_record& x, const deploy_event* latest);
+
 std::string to_json(const proxy_host& x);
 
 /// What a deploy of `spec` would change.

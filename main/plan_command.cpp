@@ -2,8 +2,8 @@
 #include "actors/validate_spec.hpp"
 #include "main/commands.hpp"
 #include "main/json_lines.hpp"
+#include "main/plan_reader.hpp"
 #include "main/session.hpp"
-#include "main/stage_reader.hpp"
 #include "main/terminal.hpp"
 #include "messages/error.hpp"
 
@@ -14,71 +14,6 @@
 namespace dw {
 
 namespace {
-
-caf::error
-as_error(const std::string& stage, const std::vector<std::string>& problems) {
-  std::string list;
-  for (const auto& x : problems)
-    list += (list.empty() ? "" : "\n") + x;
-  return make_failure(errc::invalid_argument, {.operation = "plan",
-                                               .object = stage,
-                                               .reply = std::move(list)});
-}
-
-// An image that is not there is no error of a plan.
-caf::expected<caf::optional<image_info>>
-find_image(session& running, const deploy_spec& spec) {
-  inspect_image request;
-  request.reference = wanted_image(spec);
-  auto image = running.ask<image_info>(running.svc().images, request);
-  if (image)
-    return caf::optional<image_info>{std::move(*image)};
-  if (code_of(image.error()) == errc::not_found)
-    return caf::optional<image_info>{};
-  return std::move(image.error());
-}
-
-// A registry that does not answer is no obstacle: the plan says so.
-void ask_registry(session& running, const deploy_spec& spec,
-                  plan_input& result) {
-  find_digest request;
-  request.reference = wanted_image(spec);
-  auto found = running.ask<found_digest>(running.svc().images, request);
-  if (found)
-    result.registry_digest = std::move(found->digest);
-  else
-    result.registry_reply = failure_of(found.error()).reply;
-}
-
-caf::expected<plan_input>
-read_input(session& running, const deploy_spec& spec) {
-  plan_input result;
-  auto state = read_stage(running, spec);
-  if (!state)
-    return std::move(state.error());
-  result.state = std::move(*state);
-  if (result.state.current) {
-    inspect_container request;
-    request.id = result.state.current->id;
-    auto info = running.ask<container_info>(running.svc().containers, request);
-    if (!info)
-      return std::move(info.error());
-    result.current = std::move(*info);
-  }
-  auto image = find_image(running, spec);
-  if (!image)
-    return std::move(image.error());
-  result.local_image = std::move(*image);
-  if (asks_registry(spec, result))
-    ask_registry(running, spec, result);
-  find_network request;
-  request.name = spec.network;
-  auto network = running.ask<network_info>(running.svc().networks, request);
-  if (!network && code_of(network.error()) != errc::not_found)
-    return std::move(network.error());
-  result.network_exists = static_cast<bool>(network);
-  return result;
-}
 
 void print_change(const arguments& args, const terminal& out,
                   const deploy_spec& spec, const planned_change& x) {
@@ -110,11 +45,11 @@ exit_status run_plan(const command_context& x) {
     auto name = spec.project + "/" + spec.stage;
     if (!x.args.json)
       fmt::print("{}\n", paint(out, color::bold, name));
-    if (auto problems = validate_spec(spec, true); !problems.empty()) {
-      statuses.push_back(report_error(x.args, as_error(name, problems)));
+    if (auto err = check_spec("plan", spec, true)) {
+      statuses.push_back(report_error(x.args, err));
       continue;
     }
-    auto input = read_input(running, spec);
+    auto input = read_plan_input(running, spec);
     if (!input) {
       statuses.push_back(report_error(x.args, input.error()));
       continue;

@@ -59,6 +59,11 @@ value_kind<uint32_t> count_kind() {
                                      100);
 }
 
+value_kind<uint32_t> history_kind() {
+  return whole_number_kind<uint32_t>("number", "a number from 1 to 100000", 1,
+                                     100'000);
+}
+
 value_kind<uint16_t> port_kind() {
   auto result
     = whole_number_kind<uint16_t>("port", "a port from 1 to 65535", 1, 65535);

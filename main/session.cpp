@@ -1,5 +1,7 @@
 #include "main/session.hpp"
 
+#include "actors/journal.hpp"
+
 #include "actors/scheduling.hpp"
 #include "main/state_directory.hpp"
 
@@ -23,7 +25,8 @@ void raise_file_limit() {
 
 } // namespace
 
-session::session(const configuration& config) {
+session::session(const configuration& config,
+                 std::optional<journal_store> journal) {
   raise_file_limit();
   configure_scheduler(config_);
   add_message_types(config_);
@@ -35,13 +38,19 @@ session::session(const configuration& config) {
   settings.registries = config.registries;
   settings.stored_logins = stored_logins(process_environment());
   services_ = std::make_unique<service_set>(*system_, settings);
-  supervisor_ = deploy_supervisor_actor{system_->spawn(
-    deploy_supervisor, services_->handles(), supervisor_policy{})};
+  svc_ = services_->handles();
+  if (journal)
+    svc_.journal = spawn_journal(*system_, std::move(*journal));
+  supervisor_ = deploy_supervisor_actor{
+    system_->spawn(deploy_supervisor, svc_, supervisor_policy{})};
 }
 
 session::~session() {
   caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
   supervisor_ = nullptr;
+  if (svc_.journal)
+    caf::anon_send_exit(svc_.journal, caf::exit_reason::user_shutdown);
+  svc_ = {};
   services_.reset();
   system_.reset();
 }

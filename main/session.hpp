@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/deploy_supervisor.hpp"
+#include "actors/journal_store.hpp"
 #include "actors/service_factory.hpp"
 #include "main/configuration.hpp"
 #include "messages/interfaces.hpp"
@@ -11,6 +12,7 @@
 #include <caf/scoped_actor.hpp>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace dw {
@@ -20,7 +22,9 @@ namespace dw {
 class session {
 public:
   /// Spawns all of it.
-  explicit session(const configuration& config);
+  /// @param journal Where work is recorded, if it is.
+  explicit session(const configuration& config,
+                   std::optional<journal_store> journal = {});
 
   /// Ends all of it, in order.
   ~session();
@@ -29,7 +33,7 @@ public:
   session& operator=(const session&) = delete;
 
   const services& svc() const noexcept {
-    return services_->handles();
+    return svc_;
   }
 
   const deploy_supervisor_actor& supervisor() const noexcept {
@@ -56,6 +60,7 @@ private:
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<service_set> services_;
+  services svc_;
   deploy_supervisor_actor supervisor_;
 };
 

@@ -1,6 +1,13 @@
 #include "main/state_directory.hpp"
 
+#include "messages/error.hpp"
+
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 namespace dw {
 
@@ -22,6 +29,31 @@ std::string state_directory(const environment& env) {
   if (auto home = value_of(env, "HOME"); !home.empty())
     return home + "/.local/state/docker-watcher";
   return {};
+}
+
+caf::expected<std::string> make_state_directory(const environment& env) {
+  constexpr auto operation = "make the directory of what must not be lost";
+  constexpr auto hint
+    = "Set DOCKER_WATCHER_STATE to one that you may write to.";
+  auto path = state_directory(env);
+  if (path.empty())
+    return make_failure(errc::invalid_argument,
+                        {.operation = operation,
+                         .reply = "no variable says where it is",
+                         .hint = hint});
+  std::error_code err;
+  std::filesystem::create_directories(std::filesystem::path{path}.parent_path(),
+                                      err);
+  if (!err && ::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    err = {errno, std::generic_category()};
+  if (!err && !std::filesystem::is_directory(path, err) && !err)
+    err = std::make_error_code(std::errc::not_a_directory);
+  if (!err)
+    return path;
+  return make_failure(errc::invalid_argument, {.operation = operation,
+                                               .object = path,
+                                               .reply = err.message(),
+                                               .hint = hint});
 }
 
 secret_files stored_logins(const environment& env) {

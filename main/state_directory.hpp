@@ -3,6 +3,8 @@
 #include "actors/secret_store.hpp"
 #include "main/environment.hpp"
 
+#include <caf/expected.hpp>
+
 #include <string>
 
 namespace dw {
@@ -11,6 +13,10 @@ namespace dw {
 /// /var/lib/docker-watcher for root, else docker-watcher in $XDG_STATE_HOME or
 /// ~/.local/state. Empty if none of the variables is set.
 std::string state_directory(const environment& env);
+
+/// Makes that directory if it does not exist, with mode 0700. @returns its
+/// path.
+caf::expected<std::string> make_state_directory(const environment& env);
 
 /// The files of stored logins in the state directory, and their key.
 secret_files stored_logins(const environment& env);

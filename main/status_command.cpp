@@ -2,6 +2,7 @@
 #include "main/container_text.hpp"
 #include "main/json_lines.hpp"
 #include "main/session.hpp"
+#include "main/stage_members.hpp"
 #include "main/stage_reader.hpp"
 #include "main/terminal.hpp"
 #include "messages/naming.hpp"
@@ -16,25 +17,8 @@ namespace dw {
 
 namespace {
 
-// A container of a stage, and what part it plays.
-struct member {
-  std::string role;
-  const container_summary* container;
-};
-
-std::vector<member> members_of(const stage_state& state) {
-  std::vector<member> result;
-  if (state.current)
-    result.push_back(
-      {is_running(*state.current) ? "serves" : "stopped", &*state.current});
-  for (const auto& x : state.retired)
-    result.push_back({is_running(x) ? "retiring" : "kept", &x});
-  for (const auto& x : state.unfinished)
-    result.push_back({"unfinished", &x});
-  return result;
-}
-
-void print_table(const std::vector<member>& members, const terminal& out) {
+void print_table(const std::vector<stage_member>& members,
+                 const terminal& out) {
   size_t tags = 0;
   size_t names = 0;
   for (const auto& x : members) {

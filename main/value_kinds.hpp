@@ -41,6 +41,9 @@ value_kind<int64_t> number_kind();
 /// How many of something: 0 to 100.
 value_kind<uint32_t> count_kind();
 
+/// How many pieces of work a history keeps: 1 to 100,000.
+value_kind<uint32_t> history_kind();
+
 value_kind<uint16_t> port_kind();
 
 value_kind<std::chrono::milliseconds>
@@ -104,6 +107,9 @@ value_kind<std::vector<std::string>> command_kind();
 
 /// Normalised; each once.
 value_kind<std::vector<std::string>> domains_kind();
+
+/// Where a server listens; each once.
+value_kind<std::vector<std::string>> listeners_kind();
 
 /// "SOURCE:TARGET[:ro]"; each target once.
 value_kind<std::vector<std::string>> volumes_kind();

@@ -1,5 +1,7 @@
 #include "main/api/token_store.hpp"
 
+#include "actors/descriptor.hpp"
+#include "actors/durable_file.hpp"
 #include "actors/text_file.hpp"
 #include "messages/error.hpp"
 #include "transports/base64.hpp"
@@ -10,7 +12,6 @@
 #include <sodium.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -52,7 +53,7 @@ std::string hash_of(std::string_view token) {
 }
 
 caf::error
-file_error(const char* operation, const std::string& path, int code = errno) {
+file_error(const char* operation, const std::string& path, int code) {
   return make_failure(errc::internal,
                       {.operation = operation,
                        .object = path,
@@ -98,33 +99,6 @@ std::string to_json(const std::vector<token_entry>& entries) {
   return out.str() + "\n";
 }
 
-/// Closes a file in the end.
-struct open_file {
-  explicit open_file(int number) : fd{number} {
-    // nop
-  }
-
-  open_file(const open_file&) = delete;
-  open_file& operator=(const open_file&) = delete;
-
-  ~open_file() {
-    if (fd >= 0)
-      ::close(fd);
-  }
-
-  int fd;
-};
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    auto n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno != EINTR)
-      return false;
-    bytes.remove_prefix(static_cast<size_t>(std::max<ssize_t>(n, 0)));
-  }
-  return ::fsync(fd) == 0;
-}
-
 } // namespace
 
 std::string to_string(scope x) {
@@ -154,23 +128,23 @@ caf::expected<std::vector<token_entry>> token_store::list() const {
 
 // Others read the old content or the new one, and nothing between.
 caf::error token_store::write(const std::vector<token_entry>& entries) const {
-  constexpr auto operation = "write the API's tokens to";
-  auto temporary = path_ + ".new";
-  open_file file{
-    ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-  if (file.fd < 0 || !write_all(file.fd, to_json(entries))
-      || std::rename(temporary.c_str(), path_.c_str()) != 0)
-    return file_error(operation, path_);
-  return caf::none;
+  auto draft = path_ + ".new";
+  auto failed = write_draft(draft, to_json(entries));
+  if (failed == 0 && std::rename(draft.c_str(), path_.c_str()) != 0)
+    failed = errno;
+  if (failed == 0)
+    failed = sync_directory_of(path_);
+  return failed == 0 ? caf::error{}
+                     : file_error("write the API's tokens to", path_, failed);
 }
 
 // Of two processes that change the file, one waits for the other.
 template <class Change>
 caf::error token_store::change(Change edit) {
   auto name = path_ + ".lock";
-  open_file lock{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-  if (lock.fd < 0 || ::flock(lock.fd, LOCK_EX) != 0)
-    return file_error("lock", name);
+  descriptor lock{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+  if (lock.get() < 0 || ::flock(lock.get(), LOCK_EX) != 0)
+    return file_error("lock", name, errno);
   auto entries = list();
   if (!entries)
     return std::move(entries.error());

@@ -66,6 +66,8 @@ std::string to_yaml(const watcher_settings& x) {
     out << "registries:\n  " << x.registry
         << ":\n    username: " << x.registry_username
         << "\n    password: file:registry.password\n";
+  if (!x.socket.empty())
+    out << "server:\n  listen: [\"unix://" << x.socket << "\"]\n";
   write_projects(out, x);
   return out.str();
 }

@@ -39,6 +39,8 @@ struct watcher_settings {
   std::string registry;
   std::string registry_username;
   std::string registry_password;
+  /// Of `serve`; no section for it if empty.
+  std::string socket;
   std::vector<stage_settings> stages;
   /// What must never be printed, beside the passwords above.
   std::vector<std::string> secrets;

@@ -216,6 +216,12 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   spec.verify_url = "https://203.0.113.7";
   BOOST_REQUIRE(x->stages.size() == 1u);
   BOOST_TEST((x->stages[0] == spec));
+  const std::vector<std::string> listen{"unix:///run/dw.sock",
+                                        "tcp://[::]:8420"};
+  BOOST_TEST(x->server.listen == listen, boost::test_tools::per_element());
+  BOOST_TEST(x->server.certificate == data("cert.pem"));
+  BOOST_TEST(x->server.key == data("key.pem"));
+  BOOST_TEST(x->server.history == 20u);
 }
 
 BOOST_AUTO_TEST_CASE(the_file_with_every_key_has_every_key) {
@@ -433,6 +439,32 @@ BOOST_AUTO_TEST_CASE(an_empty_file_is_refused) {
   BOOST_TEST(problems("[projects]")
              == "f.yml:1:1: found a list, expected a mapping of keys to "
                 "values");
+}
+
+BOOST_AUTO_TEST_CASE(the_server_is_open_to_the_world_only_with_tls) {
+  const std::string project = "projects: {shop: {image: x/shop, stages: {}}}\n";
+  auto problem = [&](const std::string& server) {
+    return problems("server: {" + server + "}\n" + project);
+  };
+  for (const auto* listen :
+       {"tcp://127.0.0.1:80", "tcp://[::1]:80", "unix:///run/x.sock"})
+    BOOST_TEST(problem("listen: [\"" + std::string{listen} + "\"]").find("tls")
+                 == std::string::npos,
+               listen);
+  BOOST_TEST(problem("listen: [\"tcp://0.0.0.0:80\"]")
+               .find("server.listen: has tcp://0.0.0.0:80, which is not on the "
+                     "loopback interface and needs server.tls")
+             != std::string::npos);
+  for (const auto* listen : {"tcp://localhost:80", "tcp://127.0.0.1",
+                             "http://127.0.0.1:80", "unix://run/x.sock", "x"})
+    BOOST_TEST(problem("listen: [\"" + std::string{listen} + "\"]")
+                   .find("server.listen[0]: ")
+                 != std::string::npos,
+               listen);
+  BOOST_TEST(problem("tls: {cert: c.pem}").find("server.tls: needs both")
+             != std::string::npos);
+  BOOST_TEST(problem("history: 0").find("server.history: ")
+             != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(one_problem_and_several_are_rendered_without_repetition) {

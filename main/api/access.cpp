@@ -1,0 +1,60 @@
+#include "main/api/access.hpp"
+
+#include <boost/algorithm/string/predicate.hpp>
+
+#include <algorithm>
+
+namespace dw::api {
+
+namespace {
+
+// Clients that are remembered; full buckets of others mean the same as none.
+constexpr size_t max_buckets = 10'000;
+
+} // namespace
+
+caf::optional<identity>
+identify(const server_request& request, token_store& tokens, int64_t now) {
+  constexpr std::string_view scheme = "Bearer ";
+  auto credentials = request.header("authorization");
+  if (!credentials.empty()) {
+    // Who shows a token gets what it says, also on the unix socket.
+    if (!boost::istarts_with(credentials, scheme))
+      return caf::none;
+    auto entry = tokens.find(credentials.substr(scheme.size()), now);
+    if (!entry)
+      return caf::none;
+    return identity{"token " + entry->name, entry->may};
+  }
+  if (request.peer.uid)
+    return identity{"uid " + std::to_string(*request.peer.uid), scope::admin};
+  return caf::none;
+}
+
+rate_limiter::rate_limiter(double rate, double burst)
+  : rate_{rate}, burst_{burst} {
+  // nop
+}
+
+bool rate_limiter::admit(const std::string& client, time_point now) {
+  if (buckets_.size() >= max_buckets)
+    forget_full(now);
+  auto [i, is_new] = buckets_.try_emplace(client, bucket{burst_, now});
+  auto& x = i->second;
+  std::chrono::duration<double> passed = now - x.filled;
+  x.left = std::min(burst_, x.left + passed.count() * rate_);
+  x.filled = now;
+  if (x.left < 1)
+    return false;
+  x.left -= 1;
+  return true;
+}
+
+void rate_limiter::forget_full(time_point now) {
+  std::erase_if(buckets_, [&](const auto& x) {
+    std::chrono::duration<double> passed = now - x.second.filled;
+    return x.second.left + passed.count() * rate_ >= burst_;
+  });
+}
+
+} // namespace dw::api

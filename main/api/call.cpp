@@ -1,0 +1,39 @@
+#include "main/api/call.hpp"
+
+#include "main/api/problem.hpp"
+
+#include <boost/algorithm/string/join.hpp>
+
+namespace dw::api {
+
+namespace {
+
+void answer(const responder& out, int status, const char* type,
+            std::string body, std::vector<http_header> headers) {
+  headers.push_back({"Content-Type", secret{type}});
+  headers.push_back({"Cache-Control", secret{"no-store"}});
+  out.answer({status, std::move(headers), std::move(body) + "\n"});
+}
+
+} // namespace
+
+void answer_json(const responder& out, int status, std::string json,
+                 std::vector<http_header> headers) {
+  answer(out, status, "application/json", std::move(json), std::move(headers));
+}
+
+void answer_problem(const responder& out, const caf::error& err) {
+  answer_problem(out, status_of(err), err);
+}
+
+void answer_problem(const responder& out, int status, const caf::error& err,
+                    std::vector<http_header> headers) {
+  answer(out, status, "application/problem+json", problem_json(status, err),
+         std::move(headers));
+}
+
+std::string list_json(const std::vector<std::string>& items) {
+  return R"({"items":[)" + boost::join(items, ",") + "]}";
+}
+
+} // namespace dw::api

@@ -1,0 +1,155 @@
+#include "main/api/daemon.hpp"
+
+#include "main/api/routes.hpp"
+#include "messages/error.hpp"
+#include "transports/text.hpp"
+
+#include <boost/algorithm/string/join.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <ctime>
+
+namespace dw::api {
+
+namespace {
+
+// What one client may ask for, a second and at once.
+constexpr double request_rate = 50;
+constexpr double request_burst = 200;
+// Questions that take other servers' time: so many at a time, and so many more
+// that wait.
+constexpr size_t reader_threads = 4;
+constexpr size_t max_questions = 64;
+
+caf::error refuse(const server_request& request, errc code, std::string reply,
+                  std::string hint = {}) {
+  return make_failure(
+    code, {.operation = "serve",
+           .object = clean_text(
+             request.method + " /" + boost::join(request.path, "/"), 200),
+           .reply = std::move(reply),
+           .hint = std::move(hint)});
+}
+
+std::vector<http_header> retry_after(int seconds) {
+  return {{"Retry-After", secret{std::to_string(seconds)}}};
+}
+
+void refuse_route(const server_request& request, const responder& out,
+                  const route_match& match) {
+  if (match.allowed.empty())
+    answer_problem(out, 404,
+                   refuse(request, errc::not_found, "there is no such route"));
+  else
+    answer_problem(out, 405,
+                   refuse(request, errc::invalid_argument,
+                          "this route has other methods"),
+                   {{"Allow", secret{match.allowed}}});
+}
+
+void refuse_client(const server_request& request, const responder& out,
+                   bool is_known, scope needed) {
+  if (is_known)
+    answer_problem(out, 403,
+                   refuse(request, errc::forbidden, "the token may not do this",
+                          "It needs the scope " + to_string(needed) + "."));
+  else
+    answer_problem(out, 401,
+                   refuse(request, errc::unauthorized,
+                          "a valid token is needed",
+                          "docker-watcher token create makes one."),
+                   {{"WWW-Authenticate", secret{"Bearer"}}});
+}
+
+} // namespace
+
+class daemon::reader_pool {
+public:
+  /// @returns false if there are too many.
+  template <class F>
+  bool post(F job) {
+    if (++open_ > max_questions) {
+      --open_;
+      return false;
+    }
+    boost::asio::post(threads_, [this, job = std::move(job)] {
+      job();
+      --open_;
+    });
+    return true;
+  }
+
+  void join() {
+    threads_.join();
+  }
+
+private:
+  std::atomic<size_t> open_{0};
+  boost::asio::thread_pool threads_{reader_threads};
+};
+
+daemon::daemon(session& running, const configuration& config,
+               token_store tokens)
+  : running_{running}, config_{config}, tokens_{std::move(tokens)},
+    limiter_{request_rate, request_burst}, tracker_{running.system().spawn(
+                                             work_tracker, running.supervisor(),
+                                             running.svc().journal,
+                                             config.engine.display)},
+    readers_{std::make_unique<reader_pool>()} {
+  // nop
+}
+
+daemon::~daemon() {
+  readers_->join();
+  end_streams();
+}
+
+void daemon::end_streams() {
+  caf::anon_send_exit(tracker_, caf::exit_reason::user_shutdown);
+}
+
+void daemon::serve(server_request request, responder out) {
+  auto who = identify(request, tokens_, std::time(nullptr));
+  auto client = who ? who->name : "address " + request.peer.address;
+  if (!limiter_.admit(client, std::chrono::steady_clock::now())) {
+    answer_problem(out, 429, refuse(request, errc::busy, "too many requests"),
+                   retry_after(1));
+    return;
+  }
+  auto to = match(request.method, request.path);
+  if (to.found == nullptr) {
+    refuse_route(request, out, to);
+    return;
+  }
+  auto needed = to.found->needs;
+  if (needed && (!who || who->may < *needed)) {
+    refuse_client(request, out, static_cast<bool>(who), *needed);
+    return;
+  }
+  to.found->run(*this, {std::move(request), std::move(to.args), std::move(out),
+                        std::move(client), who ? who->may : scope::read});
+}
+
+void daemon::post(call x, std::function<void(const call&)> job) {
+  auto shared = std::make_shared<call>(std::move(x));
+  if (!readers_->post([shared, job = std::move(job)] { job(*shared); }))
+    answer_problem(shared->out, 503,
+                   refuse(shared->request, errc::busy,
+                          "too many questions are being answered"),
+                   retry_after(1));
+}
+
+void daemon::look_up(
+  call x, std::function<caf::expected<std::string>(const call&)> find_answer) {
+  post(std::move(x), [find_answer = std::move(find_answer)](const call& y) {
+    auto json = find_answer(y);
+    if (json)
+      answer_json(y.out, 200, std::move(*json));
+    else
+      answer_problem(y.out, json.error());
+  });
+}
+
+} // namespace dw::api

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "main/api/access.hpp"
+#include "main/api/call.hpp"
+#include "main/api/work_tracker.hpp"
+#include "main/configuration.hpp"
+#include "main/session.hpp"
+
+#include <caf/expected.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace dw::api {
+
+/// What `docker-watcher serve` serves: decides who may do what, and hands each
+/// request to its route.
+class daemon {
+public:
+  /// @param running Outlives this.
+  /// @param config Outlives this.
+  daemon(session& running, const configuration& config, token_store tokens);
+
+  /// Waits for the questions that are being answered.
+  ~daemon();
+
+  daemon(const daemon&) = delete;
+  daemon& operator=(const daemon&) = delete;
+
+  /// Ends what would go on for as long as its clients like. What comes later is
+  /// answered with 500.
+  void end_streams();
+
+  /// Takes a request. For the thread of the HTTP server alone.
+  void serve(server_request request, responder out);
+
+  session& running() const noexcept {
+    return running_;
+  }
+
+  const configuration& config() const noexcept {
+    return config_;
+  }
+
+  const work_tracker_actor& tracker() const noexcept {
+    return tracker_;
+  }
+
+  /// Has a question answered that takes other servers' time, on a thread that
+  /// may wait. Answers 503 itself if too many are being answered.
+  void post(call x, std::function<void(const call&)> job);
+
+  /// The same for a question whose answer is JSON.
+  void
+  look_up(call x,
+          std::function<caf::expected<std::string>(const call&)> find_answer);
+
+private:
+  class reader_pool;
+
+  session& running_;
+  const configuration& config_;
+  token_store tokens_;
+  rate_limiter limiter_;
+  work_tracker_actor tracker_;
+  std::unique_ptr<reader_pool> readers_;
+};
+
+} // namespace dw::api

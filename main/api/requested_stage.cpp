@@ -1,0 +1,23 @@
+#include "main/api/requested_stage.hpp"
+
+#include "main/arguments.hpp"
+#include "main/commands.hpp"
+#include "messages/error.hpp"
+
+namespace dw::api {
+
+caf::expected<deploy_spec>
+stage_of(const configuration& config, const call& x) {
+  arguments args;
+  args.stages = {x.args[0] + "/" + x.args[1]};
+  if (auto found = find_stage(config, args.stages.front()); !found)
+    return make_failure(errc::not_found, failure_of(found.error()));
+  args.tag = x.request.parameter("tag").value_or("");
+  args.image = x.request.parameter("image").value_or("");
+  auto specs = selected_stages(args, config, false);
+  if (!specs)
+    return std::move(specs.error());
+  return std::move(specs->front());
+}
+
+} // namespace dw::api

@@ -1,0 +1,45 @@
+#include "main/api/daemon.hpp"
+#include "main/api/handlers.hpp"
+#include "main/api/work_request.hpp"
+#include "messages/error.hpp"
+
+#include <caf/send.hpp>
+
+namespace dw::api {
+
+void follow_events(daemon& to, call x) {
+  caf::anon_send(to.tracker(), follow_call{std::move(x)});
+}
+
+void list_deploys(daemon& to, call x) {
+  caf::anon_send(to.tracker(), list_call{std::move(x)});
+}
+
+void submit_deploy(daemon& to, call x) {
+  auto work = parse_work_request(to.config(), x.request.body);
+  if (!work) {
+    answer_problem(x.out, work.error());
+    return;
+  }
+  if (work->action == stage_action::remove && x.may < scope::admin) {
+    answer_problem(
+      x.out, 403,
+      make_failure(errc::forbidden,
+                   {.operation = "remove",
+                    .object = work->spec.project + "/" + work->spec.stage,
+                    .reply = "the token may not do this",
+                    .hint = "It needs the scope admin."}));
+    return;
+  }
+  caf::anon_send(to.tracker(), submit_call{std::move(x), std::move(*work)});
+}
+
+void read_deploy(daemon& to, call x) {
+  caf::anon_send(to.tracker(), read_call{std::move(x)});
+}
+
+void cancel_deploy(daemon& to, call x) {
+  caf::anon_send(to.tracker(), cancel_call{std::move(x)});
+}
+
+} // namespace dw::api

@@ -1,0 +1,116 @@
+#include "main/api/work_request.hpp"
+
+#include "main/arguments.hpp"
+#include "main/commands.hpp"
+#include "messages/enum_name.hpp"
+#include "messages/error.hpp"
+#include "transports/json.hpp"
+#include "transports/text.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace dw::api {
+
+namespace {
+
+constexpr std::array known_members{"stage", "action",     "tag",
+                                   "image", "timeout_ms", "skip_drain"};
+
+caf::error refuse(std::string reply) {
+  return make_failure(errc::invalid_argument,
+                      {.operation = "read the request's JSON",
+                       .reply = std::move(reply)});
+}
+
+/// Remembers the first member that is of another type.
+class member_reader {
+public:
+  explicit member_reader(const json::value& object) : object_{object} {
+    for (size_t i = 0; i < object.size(); ++i)
+      if (auto key = object.key(i);
+          std::find(known_members.begin(), known_members.end(), key)
+          == known_members.end())
+        complain(clean_text(key, 64) + " is not known");
+  }
+
+  std::string text(const char* name) {
+    auto x = object_.member(name);
+    if (x && !x.is_text())
+      complain(std::string{name} + " is no text");
+    return x.text();
+  }
+
+  int64_t number(const char* name) {
+    auto x = object_.member(name);
+    if (x && (!x.is_number() || x.number() <= 0))
+      complain(std::string{name} + " is no positive number");
+    return x.number();
+  }
+
+  bool flag(const char* name) {
+    auto x = object_.member(name);
+    if (x && !x.is_flag())
+      complain(std::string{name} + " is neither true nor false");
+    return x.flag();
+  }
+
+  void complain(std::string problem) {
+    if (problem_.empty())
+      problem_ = std::move(problem);
+  }
+
+  const std::string& problem() const {
+    return problem_;
+  }
+
+private:
+  json::value object_;
+  std::string problem_;
+};
+
+stage_action read_action(member_reader& reader) {
+  auto name = reader.text("action");
+  if (name.empty())
+    return stage_action::deploy;
+  auto result = stage_action::deploy;
+  if (!assign_enum(result, name, last_stage_action))
+    reader.complain(clean_text(name, 64) + " is no action");
+  return result;
+}
+
+} // namespace
+
+caf::expected<submit_work>
+parse_work_request(const configuration& config, const std::string& text) {
+  json::document document{text};
+  auto root = document.root();
+  if (!document.ok())
+    return refuse(document.problem());
+  if (!root.is_object())
+    return refuse("it is no object");
+  member_reader reader{root};
+  arguments args;
+  auto action = read_action(reader);
+  args.command = to_string(action);
+  args.stages = {reader.text("stage")};
+  args.tag = reader.text("tag");
+  args.image = reader.text("image");
+  args.timeout = std::chrono::milliseconds{reader.number("timeout_ms")};
+  auto skip_drain = reader.flag("skip_drain");
+  if (args.stages.front().empty())
+    reader.complain("stage is missing");
+  if (!reader.problem().empty())
+    return refuse(reader.problem());
+  auto specs = selected_stages(args, config, false);
+  if (!specs)
+    return std::move(specs.error());
+  submit_work result;
+  result.action = action;
+  result.spec = std::move(specs->front());
+  result.rollback_to = action == stage_action::rollback ? args.tag : "";
+  result.skip_drain = skip_drain;
+  return result;
+}
+
+} // namespace dw::api

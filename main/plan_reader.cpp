@@ -1,0 +1,67 @@
+#include "main/plan_reader.hpp"
+
+#include "main/stage_reader.hpp"
+#include "messages/error.hpp"
+
+namespace dw {
+
+namespace {
+
+// An image that is not there is no error of a plan.
+caf::expected<caf::optional<image_info>>
+find_image(session& running, const deploy_spec& spec) {
+  inspect_image request;
+  request.reference = wanted_image(spec);
+  auto image = running.ask<image_info>(running.svc().images, request);
+  if (image)
+    return caf::optional<image_info>{std::move(*image)};
+  if (code_of(image.error()) == errc::not_found)
+    return caf::optional<image_info>{};
+  return std::move(image.error());
+}
+
+// A registry that does not answer is no obstacle: the plan says so.
+void ask_registry(session& running, const deploy_spec& spec,
+                  plan_input& result) {
+  find_digest request;
+  request.reference = wanted_image(spec);
+  auto found = running.ask<found_digest>(running.svc().images, request);
+  if (found)
+    result.registry_digest = std::move(found->digest);
+  else
+    result.registry_reply = failure_of(found.error()).reply;
+}
+
+} // namespace
+
+caf::expected<plan_input>
+read_plan_input(session& running, const deploy_spec& spec) {
+  plan_input result;
+  auto state = read_stage(running, spec);
+  if (!state)
+    return std::move(state.error());
+  result.state = std::move(*state);
+  if (result.state.current) {
+    inspect_container request;
+    request.id = result.state.current->id;
+    auto info = running.ask<container_info>(running.svc().containers, request);
+    if (!info)
+      return std::move(info.error());
+    result.current = std::move(*info);
+  }
+  auto image = find_image(running, spec);
+  if (!image)
+    return std::move(image.error());
+  result.local_image = std::move(*image);
+  if (asks_registry(spec, result))
+    ask_registry(running, spec, result);
+  find_network request;
+  request.name = spec.network;
+  auto network = running.ask<network_info>(running.svc().networks, request);
+  if (!network && code_of(network.error()) != errc::not_found)
+    return std::move(network.error());
+  result.network_exists = static_cast<bool>(network);
+  return result;
+}
+
+} // namespace dw

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "transports/http_server.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dw {
+
+/// What `docker-watcher serve` is told.
+struct server_settings {
+  /// As `parse_listener` takes them.
+  std::vector<std::string> listen{"unix:///run/docker-watcher.sock"};
+  /// PEM files for TCP; both or none.
+  std::string certificate;
+  std::string key;
+  /// Pieces of work that the history keeps of each stage.
+  uint32_t history = 50;
+};
+
+/// "unix:///PATH", or "tcp://IP:PORT".
+/// @param why Where there is no result: what is wrong.
+std::optional<server_listener>
+parse_listener(const std::string& text, std::string& why);
+
+/// Whether others than this machine can connect.
+bool is_open_to_the_world(const server_listener& x);
+
+} // namespace dw

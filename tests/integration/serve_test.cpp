@@ -1,0 +1,276 @@
+// `docker-watcher serve`, by its HTTP API.
+
+#include "tests/support/shop_stage.hpp"
+
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <thread>
+
+using namespace dw::test;
+using namespace std::chrono_literals;
+
+using npm_standin::json;
+
+namespace data = boost::unit_test::data;
+
+namespace {
+
+struct answer {
+  int status = 0;
+  json body;
+};
+
+/// A stage whose v1 serves, and a daemon.
+struct fixture {
+  fixture() {
+    stage.settings().image = image();
+    stage.settings().more.emplace_back("health: {path: /healthz}");
+    stage.program.settings.socket = files.path("api.sock");
+    stage.must_deploy("v1");
+  }
+
+  std::string image() const {
+    return stage.program.settings.registry + "/shop-plain";
+  }
+
+  /// Lets new containers take that long to get healthy.
+  void get_healthy_after(const std::string& milliseconds) {
+    auto& lines = stage.settings().more;
+    std::erase_if(lines, [](const auto& x) { return x.starts_with("env:"); });
+    lines.push_back("env: {SHOP_HEALTHY_AFTER_MS: \"" + milliseconds + "\"}");
+  }
+
+  child_process serve() const {
+    auto result = stage.program.start({"serve"});
+    result.wait_for_output("listening on");
+    return result;
+  }
+
+  std::vector<std::string> curl(std::vector<std::string> more) const {
+    std::vector<std::string> words{"curl", "--silent", "--no-buffer",
+                                   "--unix-socket", files.path("api.sock")};
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  }
+
+  answer
+  ask(const std::string& path, std::vector<std::string> more = {}) const {
+    more.insert(more.end(),
+                {"--write-out", "\n%{http_code}", "http://x" + path});
+    auto text = run_child({curl(std::move(more))}).output;
+    auto end = text.rfind('\n');
+    BOOST_TEST_REQUIRE(end != std::string::npos, path);
+    auto body = json::parse(text.substr(0, end));
+    BOOST_TEST_REQUIRE(body.has_value(), text);
+    return {std::stoi(text.substr(end + 1)), *body};
+  }
+
+  answer post(const std::string& path, const std::string& body,
+              std::vector<std::string> more = {}) const {
+    more.insert(more.end(), {"--data", body});
+    return ask(path, std::move(more));
+  }
+
+  /// Asks for a deploy, which must be accepted. @returns its id.
+  std::string submit(const std::string& tag) const {
+    auto x = post("/v1/deploys", R"({"stage":")" + stage.name() + R"(","tag":")"
+                                   + tag + "\"}");
+    BOOST_TEST_REQUIRE(x.status == 202, x.body.dump());
+    return x.body.at("deploy_id").text();
+  }
+
+  child_process follow() const {
+    child_process result{{curl({"http://x/v1/events"})}};
+    result.wait_for_output(":\n");
+    return result;
+  }
+
+  /// Waits for the end of a deploy. @returns its record.
+  json await_end(const std::string& id) const {
+    auto deadline = std::chrono::steady_clock::now() + child_process::patience;
+    for (;;) {
+      auto record = ask("/v1/deploys/" + id).body;
+      if (record.find("report") != nullptr)
+        return record;
+      BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline),
+                         record.dump());
+      std::this_thread::sleep_for(50ms);
+    }
+  }
+
+  void check_deployed(const std::string& id) const {
+    auto record = await_end(id);
+    BOOST_TEST(record.at("report").at("outcome").text() == "deployed",
+               record.dump());
+    BOOST_TEST(stage.whats_wrong_with_only("v2") == "");
+  }
+
+  std::string token(const std::string& scope) const {
+    auto end = stage.program.run({"token", "create", "x", "--scope", scope});
+    BOOST_TEST_REQUIRE(end.status == 0, end.error_output);
+    end.output.pop_back();
+    return end.output;
+  }
+
+  temp_directory files;
+  shop_stage stage;
+};
+
+constexpr const char* phases[]
+  = {"queued", "pulling", "preparing", "creating", "starting",
+     "gating", "routing", "verifying", "draining", "retiring"};
+
+std::vector<std::string> bearer(const std::string& token) {
+  return {"--header", "Authorization: Bearer " + token};
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_deploy_is_accepted_followed_and_recorded, fixture) {
+  auto daemon = serve();
+  auto events = follow();
+  auto id = submit("v2");
+  events.wait_for_output("event: report");
+  check_deployed(id);
+  auto record = ask("/v1/deploys").body.at("items").items().front();
+  BOOST_TEST(record.at("deploy_id").text() == id);
+  BOOST_TEST(record.at("asked_by").text() == "uid 0");
+  BOOST_TEST(!record.at("steps").items().empty());
+  auto containers = ask("/v1/stages/" + stage.name()).body.at("items");
+  BOOST_TEST(containers.items().front().at("tag").text() == "v2");
+  daemon.send(SIGTERM);
+  const auto end = stage.program.finish(daemon);
+  BOOST_TEST(end.status == 0, end.error_output);
+}
+
+BOOST_DATA_TEST_CASE_F(fixture, killed_in_any_phase_it_goes_on_when_it_is_back,
+                       data::make(phases), phase) {
+  std::string id;
+  {
+    auto daemon = serve();
+    auto events = follow();
+    id = submit("v2");
+    events.wait_for_output("\"phase\":\"" + std::string{phase} + "\"");
+    daemon.send(SIGKILL);
+    daemon.wait();
+  }
+  const auto version = stage.served();
+  BOOST_TEST((version == "v1" || version == "v2"), version);
+  auto daemon = serve();
+  check_deployed(id);
+}
+
+BOOST_FIXTURE_TEST_CASE(stopped_in_the_middle_it_goes_on_when_it_is_back,
+                        fixture) {
+  get_healthy_after("2000");
+  std::string id;
+  {
+    auto daemon = serve();
+    auto events = follow();
+    id = submit("v2");
+    events.wait_for_output("\"phase\":\"gating\"");
+    daemon.send(SIGTERM);
+    BOOST_TEST(stage.program.finish(daemon).status == 0);
+  }
+  auto daemon = serve();
+  check_deployed(id);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_deploy_that_is_cancelled_undoes_itself, fixture) {
+  get_healthy_after("600000");
+  auto daemon = serve();
+  auto events = follow();
+  auto id = submit("v2");
+  events.wait_for_output("\"phase\":\"gating\"");
+  BOOST_TEST(post("/v1/deploys/" + id + "/cancel", "").status == 202);
+  auto record = await_end(id);
+  BOOST_TEST(record.at("report").at("outcome").text() == "cancelled");
+  BOOST_TEST(stage.whats_wrong_with_only("v1") == "");
+  BOOST_TEST(post("/v1/deploys/" + id + "/cancel", "").status == 404);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_that_is_repeated_deploys_once, fixture) {
+  auto daemon = serve();
+  auto body = R"({"stage":")" + stage.name() + R"(","tag":"v2"})";
+  std::vector<std::string> key{"--header", "Idempotency-Key: one"};
+  auto first = post("/v1/deploys", body, key);
+  auto second = post("/v1/deploys", body, key);
+  BOOST_TEST(first.status == 202);
+  BOOST_TEST(second.status == 202);
+  BOOST_TEST(first.body.at("deploy_id").text()
+             == second.body.at("deploy_id").text());
+  BOOST_TEST(post("/v1/deploys", body + " ", key).status == 422);
+  check_deployed(first.body.at("deploy_id").text());
+  BOOST_TEST(ask("/v1/deploys").body.at("items").items().size() == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(it_does_not_disturb_another_process, fixture) {
+  get_healthy_after("600000");
+  auto daemon = serve();
+  auto deploy
+    = stage.program.start({"deploy", stage.name(), "--tag", "v2", "--json"});
+  deploy.wait_for_output("\"phase\":\"gating\"");
+  auto x = post("/v1/deploys", R"({"stage":")" + stage.name() + "\"}");
+  BOOST_TEST(x.status == 409, x.body.dump());
+  BOOST_TEST(x.body.at("title").text() == "stage_busy");
+  deploy.send(SIGINT);
+  BOOST_TEST(stage.program.finish(deploy).status == 130);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_token_allows_what_its_scope_says, fixture) {
+  auto daemon = serve();
+  auto removal = R"({"action":"remove","stage":")" + stage.name() + "\"}";
+  auto restart = R"({"action":"restart","stage":")" + stage.name() + "\"}";
+  auto read = bearer(token("read"));
+  BOOST_TEST(ask("/v1/deploys", read).status == 200);
+  BOOST_TEST(post("/v1/deploys", restart, read).status == 403);
+  auto deploy = bearer(token("deploy"));
+  auto accepted = post("/v1/deploys", restart, deploy);
+  BOOST_TEST(accepted.status == 202);
+  await_end(accepted.body.at("deploy_id").text());
+  BOOST_TEST(post("/v1/deploys", removal, deploy).status == 403);
+  BOOST_TEST(ask("/v1/deploys", bearer("dw_00000000_x")).status == 401);
+  BOOST_TEST(ask("/healthz", bearer("dw_00000000_x")).status == 200);
+  auto admin = post("/v1/deploys", removal, bearer(token("admin")));
+  BOOST_TEST(admin.status == 202);
+  await_end(admin.body.at("deploy_id").text());
+  BOOST_TEST(stage.hosts().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(bad_requests_get_problem_documents, fixture) {
+  auto daemon = serve();
+  const std::pair<const char*, const char*> bodies[] = {
+    {"", "this is not JSON"},
+    {"[]", "it is no object"},
+    {"{}", "stage is missing"},
+    {R"({"stage":7})", "stage is no text"},
+    {R"({"stage":"no/where"})", "does not have it"},
+    {R"({"stage":"no/where","force":true})", "force is not known"},
+    {R"({"stage":"no/where","action":"explode"})", "explode is no action"},
+    {R"({"stage":"no/where","timeout_ms":-1})", "no positive number"},
+    {R"({"stage":"no/where","skip_drain":1})", "neither true nor false"},
+  };
+  for (const auto& [body, problem] : bodies) {
+    auto x = post("/v1/deploys", body);
+    BOOST_TEST(x.status == 400, body);
+    BOOST_TEST(x.body.at("detail").text().find(problem) != std::string::npos,
+               x.body.dump());
+  }
+  BOOST_TEST(ask("/v1/nowhere").status == 404);
+  BOOST_TEST(ask("/v1/stages/no/where").status == 404);
+  BOOST_TEST(ask("/v1/deploys/000000000000").status == 404);
+  BOOST_TEST(ask("/v1/deploys", {"--request", "DELETE"}).status == 405);
+  BOOST_TEST(ask("/v1/stages/" + stage.name() + "/logs?tail=x").status == 400);
+  BOOST_TEST(ask("/v1/events%00").status == 400);
+}
+
+BOOST_FIXTURE_TEST_CASE(two_daemons_do_not_share_a_state, fixture) {
+  auto daemon = serve();
+  const auto end = stage.program.run({"serve"});
+  BOOST_TEST(end.status != 0);
+  BOOST_TEST(end.error_output.find("journal") != std::string::npos,
+             end.error_output);
+  BOOST_TEST(ask("/healthz").status == 200);
+}
