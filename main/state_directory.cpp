@@ -58,7 +58,10 @@ caf::expected<std::string> make_state_directory(const environment& env) {
 
 secret_files stored_logins(const environment& env) {
   auto directory = state_directory(env);
-  if (directory.empty())
+  // One that is closed to us has somebody else's logins: with sudo, HOME may
+  // still be another user's.
+  if (directory.empty()
+      || (::access(directory.c_str(), X_OK) != 0 && errno == EACCES))
     return {};
   return {directory + "/secrets.json", directory + "/key"};
 }

@@ -18,7 +18,8 @@ std::string state_directory(const environment& env);
 /// path.
 caf::expected<std::string> make_state_directory(const environment& env);
 
-/// The files of stored logins in the state directory, and their key.
+/// The files of stored logins in the state directory, and their key; none if
+/// this user may not enter it.
 secret_files stored_logins(const environment& env);
 
 } // namespace dw
