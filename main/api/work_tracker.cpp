@@ -9,7 +9,10 @@
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <iterator>
 
@@ -30,7 +33,6 @@ constexpr auto heartbeat = 15s;
 constexpr std::string_view sign_of_life = ":\n\n";
 // How long an Idempotency-Key stands for the first answer.
 constexpr auto promise_time = 24h;
-constexpr size_t max_key = 255;
 
 // -- readers of events --------------------------------------------------------
 
@@ -145,9 +147,25 @@ bool is_repeated(self_pointer self, const submit_call& x) {
   return true;
 }
 
+// The same key of the same client gives the same id, so that the journal still
+// knows it after a restart.
+std::string id_of(const submit_call& x) {
+  std::string key{x.from.request.header("idempotency-key")};
+  if (key.empty())
+    return make_instance_id();
+  auto text = x.from.client + "\n" + key;
+  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+  crypto_hash_sha256(hash.data(),
+                     reinterpret_cast<const unsigned char*>(text.data()),
+                     text.size());
+  constexpr size_t bytes = 6; // as an instance id has
+  std::array<char, 2 * bytes + 1> result{};
+  return sodium_bin2hex(result.data(), result.size(), hash.data(), bytes);
+}
+
 void promise(self_pointer self, const submit_call& x, const std::string& id) {
   std::string key{x.from.request.header("idempotency-key")};
-  if (!key.empty() && key.size() <= max_key)
+  if (!key.empty())
     self->state.promises[{x.from.client, key}]
       = {id, std::hash<std::string>{}(x.from.request.body),
          self->clock().now() + promise_time};
@@ -179,6 +197,26 @@ work_tracker_state::submission close(self_pointer self, const std::string& id) {
   return std::move(node.mapped());
 }
 
+// Work of this id was accepted before the last restart: if the same was asked
+// for then, it is accepted again.
+void answer_known(self_pointer self, const submit_call& x,
+                  const caf::error& conflict) {
+  self->request(self->state.journal, caf::infinite, read_work{id_of(x)})
+    .then(
+      [x, conflict](const work_record& record) {
+        const auto& then = record.work;
+        if (then.action == x.work.action
+            && then.spec.project == x.work.spec.project
+            && then.spec.stage == x.work.spec.stage
+            && then.spec.image == x.work.spec.image
+            && then.spec.tag == x.work.spec.tag)
+          answer_accepted(x.from.out, then.deploy_id);
+        else
+          answer_problem(x.from.out, 422, conflict);
+      },
+      [x, conflict](caf::error&) { answer_problem(x.from.out, conflict); });
+}
+
 void submit(self_pointer self, submit_call& x) {
   if (is_repeated(self, x))
     return;
@@ -187,24 +225,27 @@ void submit(self_pointer self, submit_call& x) {
     return;
   }
   auto& st = self->state;
-  auto id = make_instance_id();
+  auto id = id_of(x);
   promise(self, x, id);
   st.submissions.emplace(id, work_tracker_state::submission{
                                x.from.out,
                                {x.work.spec.project, x.work.spec.stage}});
   x.work.deploy_id = id;
   x.work.asked_by = x.from.client;
-  self->request(st.supervisor, caf::infinite, std::move(x.work))
+  self->request(st.supervisor, caf::infinite, x.work)
     .then(
       [self, id](const deploy_report& report) {
         close(self, id);
         publish(self, "report", to_json(report), report.project, report.stage);
       },
-      [self, id](caf::error& err) {
-        auto refused = close(self, id);
+      [self, id, x](caf::error& err) {
+        close(self, id);
         std::erase_if(self->state.promises,
                       [&](const auto& y) { return y.second.deploy_id == id; });
-        answer_problem(refused.out, err);
+        if (code_of(err) == errc::conflict)
+          answer_known(self, x, err);
+        else
+          answer_problem(x.from.out, err);
       });
 }
 

@@ -203,6 +203,15 @@ BOOST_FIXTURE_TEST_CASE(a_request_that_is_repeated_deploys_once, fixture) {
              == second.body.at("deploy_id").text());
   BOOST_TEST(post("/v1/deploys", body + " ", key).status == 422);
   check_deployed(first.body.at("deploy_id").text());
+  daemon.send(SIGKILL);
+  daemon.wait();
+  auto again = serve();
+  auto third = post("/v1/deploys", body, key);
+  BOOST_TEST(third.status == 202, third.body.dump());
+  BOOST_TEST(third.body.at("deploy_id").text()
+             == first.body.at("deploy_id").text());
+  auto other = R"({"stage":")" + stage.name() + R"(","tag":"v1"})";
+  BOOST_TEST(post("/v1/deploys", other, key).status == 422);
   BOOST_TEST(ask("/v1/deploys").body.at("items").items().size() == 1u);
 }
 
