@@ -128,8 +128,9 @@ void daemon::serve(server_request request, responder out) {
     refuse_client(request, out, static_cast<bool>(who), *needed);
     return;
   }
-  to.found->run(*this, {std::move(request), std::move(to.args), std::move(out),
-                        std::move(client), who ? who->may : scope::read});
+  call x{std::move(request), std::move(to.args), std::move(out),
+         std::move(client), who ? who->may : scope::read};
+  to.found->run(*this, x);
 }
 
 void daemon::post(call x, std::function<void(const call&)> job) {

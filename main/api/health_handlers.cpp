@@ -6,7 +6,7 @@
 
 namespace dw::api {
 
-void tell_health(daemon&, call x) {
+void tell_health(daemon&, call& x) {
   answer_json(x.out, 200, json_line{"health"}.add("good", true).str());
 }
 
@@ -26,7 +26,7 @@ caf::error find_problem(session& running) {
 
 // Ready means that a deploy could succeed: the engine answers, and so does the
 // proxy if there is one. Everybody may ask, so it is not told what is wrong.
-void tell_readiness(daemon& to, call x) {
+void tell_readiness(daemon& to, call& x) {
   to.look_up(std::move(x), [&to](const call&) -> caf::expected<std::string> {
     if (auto problem = find_problem(to.running()))
       return make_failure(
@@ -36,7 +36,7 @@ void tell_readiness(daemon& to, call x) {
   });
 }
 
-void tell_version(daemon&, call x) {
+void tell_version(daemon&, call& x) {
   answer_json(x.out, 200, version_json(version));
 }
 

@@ -49,8 +49,8 @@ void write_line(self_pointer self, const log_line& line) {
 // Writes a container's log to a client. It ends with the client, and then so
 // does the reading.
 log_listener_actor::behavior_type
-log_writer(self_pointer self, container_manager_actor containers,
-           read_logs request, responder out) {
+log_writer(self_pointer self, const container_manager_actor& containers,
+           read_logs request, const responder& out) {
   server_stream_events callbacks;
   callbacks.on_gone = [whom = self->address()] {
     if (auto actor = caf::actor_cast<caf::actor>(whom))
@@ -101,7 +101,7 @@ bool is_set(const server_request& request, std::string_view name) {
 
 } // namespace
 
-void stream_log(daemon& to, call x) {
+void stream_log(daemon& to, call& x) {
   auto tail = tail_of(x.request);
   if (!tail) {
     answer_problem(x.out, tail.error());

@@ -19,7 +19,7 @@ struct route {
   std::string_view pattern;
   /// What a client must be allowed to do; none for everybody.
   std::optional<scope> needs;
-  void (*run)(daemon& to, call x);
+  void (*run)(daemon& to, call& x);
 };
 
 /// All routes.

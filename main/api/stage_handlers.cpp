@@ -34,14 +34,14 @@ std::string to_json(const stage_state& state) {
 
 } // namespace
 
-void list_stages(daemon& to, call x) {
+void list_stages(daemon& to, call& x) {
   std::vector<std::string> items;
   for (const auto& spec : to.config().stages)
     items.push_back(to_json(spec));
   answer_json(x.out, 200, list_json(items));
 }
 
-void read_stage_state(daemon& to, call x) {
+void read_stage_state(daemon& to, call& x) {
   to.look_up(std::move(x), [&to](const call& y) -> caf::expected<std::string> {
     auto spec = stage_of(to.config(), y);
     if (!spec)
@@ -53,7 +53,7 @@ void read_stage_state(daemon& to, call x) {
   });
 }
 
-void plan_stage(daemon& to, call x) {
+void plan_stage(daemon& to, call& x) {
   to.look_up(std::move(x), [&to](const call& y) -> caf::expected<std::string> {
     auto spec = stage_of(to.config(), y);
     if (!spec)
@@ -70,7 +70,7 @@ void plan_stage(daemon& to, call x) {
   });
 }
 
-void list_routes(daemon& to, call x) {
+void list_routes(daemon& to, call& x) {
   if (!to.running().svc().proxy) {
     answer_json(x.out, 200, list_json({}));
     return;

@@ -7,15 +7,15 @@
 
 namespace dw::api {
 
-void follow_events(daemon& to, call x) {
+void follow_events(daemon& to, call& x) {
   caf::anon_send(to.tracker(), follow_call{std::move(x)});
 }
 
-void list_deploys(daemon& to, call x) {
+void list_deploys(daemon& to, call& x) {
   caf::anon_send(to.tracker(), list_call{std::move(x)});
 }
 
-void submit_deploy(daemon& to, call x) {
+void submit_deploy(daemon& to, call& x) {
   auto work = parse_work_request(to.config(), x.request.body);
   if (!work) {
     answer_problem(x.out, work.error());
@@ -34,11 +34,11 @@ void submit_deploy(daemon& to, call x) {
   caf::anon_send(to.tracker(), submit_call{std::move(x), std::move(*work)});
 }
 
-void read_deploy(daemon& to, call x) {
+void read_deploy(daemon& to, call& x) {
   caf::anon_send(to.tracker(), read_call{std::move(x)});
 }
 
-void cancel_deploy(daemon& to, call x) {
+void cancel_deploy(daemon& to, call& x) {
   caf::anon_send(to.tracker(), cancel_call{std::move(x)});
 }
 

@@ -349,7 +349,7 @@ work_tracker_state::work_tracker_state()
 }
 
 work_tracker_actor::behavior_type
-work_tracker(self_pointer self, deploy_supervisor_actor supervisor,
+work_tracker(self_pointer self, const deploy_supervisor_actor& supervisor,
              journal_actor journal, std::string engine) {
   harden(self);
   auto& st = self->state;

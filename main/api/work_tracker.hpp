@@ -127,7 +127,7 @@ struct work_tracker_state {
 /// @param engine As `engine_endpoint::display`.
 work_tracker_actor::behavior_type
 work_tracker(work_tracker_actor::stateful_pointer<work_tracker_state> self,
-             deploy_supervisor_actor supervisor, journal_actor journal,
+             const deploy_supervisor_actor& supervisor, journal_actor journal,
              std::string engine);
 
 } // namespace dw::api
