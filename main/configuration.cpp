@@ -110,9 +110,7 @@ private:
   }
 
   void read_registry(const yaml_value& value, const std::string& host) {
-    // A host is one if an image could come from it.
-    auto reference = parse_image_reference(host + "/image");
-    if (!reference || reference->registry != host)
+    if (!is_registry_host(host))
       reader_.complain_key(value, "is not a registry's host, expected one such "
                                   "as registry.example.com, or docker.io for "
                                   "Docker Hub");

@@ -17,20 +17,16 @@ namespace dw {
 
 namespace {
 
-caf::error
-check_registry(const std::string& operation, const std::string& host) {
-  auto reference = parse_image_reference(host + "/image");
-  if (reference && reference->registry == host)
-    return caf::none;
-  return make_failure(errc::invalid_argument,
-                      {.operation = operation,
-                       .object = host,
-                       .reply = "this is not a registry's host",
-                       .hint = "Expected is one such as registry.example.com, "
-                               "or docker.io for Docker Hub."});
-}
-
-caf::expected<secret_store> open_store(const std::string& operation) {
+// Opens the store, to do something to the login of the registry that was named.
+caf::expected<secret_store>
+open_store(const std::string& operation, const std::string& host) {
+  if (!is_registry_host(host))
+    return make_failure(errc::invalid_argument,
+                        {.operation = operation,
+                         .object = host,
+                         .reply = "this is not a registry's host",
+                         .hint = "Expected is one such as registry.example.com,"
+                                 " or docker.io for Docker Hub."});
   auto files = stored_logins(process_environment());
   if (!files.secrets.empty())
     return secret_store{std::move(files)};
@@ -88,10 +84,7 @@ bool is_refusal(const caf::error& err) {
 } // namespace
 
 exit_status run_login(const command_context& x) {
-  constexpr auto operation = "log in to";
-  if (auto err = check_registry(operation, x.args.registry))
-    return report_error(x.args, err);
-  auto store = open_store(operation);
+  auto store = open_store("log in to", x.args.registry);
   if (!store)
     return report_error(x.args, store.error());
   auto login = read_login(x.args);
@@ -113,10 +106,7 @@ exit_status run_login(const command_context& x) {
 }
 
 exit_status run_logout(const command_context& x) {
-  constexpr auto operation = "log out from";
-  if (auto err = check_registry(operation, x.args.registry))
-    return report_error(x.args, err);
-  auto store = open_store(operation);
+  auto store = open_store("log out from", x.args.registry);
   if (!store)
     return report_error(x.args, store.error());
   auto was_there = forget_login(*store, x.args.registry);

@@ -181,6 +181,11 @@ caf::expected<image_reference> parse_image_reference(const std::string& text) {
   return result;
 }
 
+bool is_registry_host(const std::string& host) {
+  auto reference = parse_image_reference(host + "/image");
+  return reference && reference->registry == host;
+}
+
 std::string to_string(const image_reference& x) {
   auto result = x.name;
   if (!x.tag.empty())

@@ -27,6 +27,10 @@ struct image_reference {
 /// it.
 caf::expected<image_reference> parse_image_reference(const std::string& text);
 
+/// Whether an image could come from `host`: "registry.example.com:5000",
+/// "docker.io".
+bool is_registry_host(const std::string& host);
+
 /// name[:tag][@digest], with ":latest" if there is neither.
 std::string to_string(const image_reference& x);
 
