@@ -149,15 +149,7 @@ caf::error check(const services& svc, const submit_work& work) {
   auto problems = validate_spec(work.spec, needs_image);
   if (!work.spec.domains.empty() && !svc.proxy)
     problems.push_back("domains are given, but no proxy is configured");
-  if (problems.empty())
-    return caf::none;
-  std::string list;
-  for (const auto& x : problems)
-    list += (list.empty() ? "" : "\n") + x;
-  return make_failure(errc::invalid_argument,
-                      {.operation = to_string(work.action),
-                       .object = work.spec.project + "/" + work.spec.stage,
-                       .reply = std::move(list)});
+  return refuse_spec(to_string(work.action), work.spec, problems);
 }
 
 void enqueue(self_pointer self, job x) {

@@ -158,9 +158,8 @@ validate_spec(const deploy_spec& spec, bool needs_image) {
   return problems;
 }
 
-caf::error check_spec(const std::string& operation, const deploy_spec& spec,
-                      bool needs_image) {
-  auto problems = validate_spec(spec, needs_image);
+caf::error refuse_spec(const std::string& operation, const deploy_spec& spec,
+                       const std::vector<std::string>& problems) {
   if (problems.empty())
     return caf::none;
   return make_failure(errc::invalid_argument,

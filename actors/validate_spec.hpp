@@ -16,9 +16,10 @@ namespace dw {
 std::vector<std::string>
 validate_spec(const deploy_spec& spec, bool needs_image);
 
-/// The same as an error, `errc::invalid_argument`; none if nothing is wrong.
+/// These problems as an error, `errc::invalid_argument`; none if there are
+/// none.
 /// @param operation What is attempted, as errors say it.
-caf::error check_spec(const std::string& operation, const deploy_spec& spec,
-                      bool needs_image);
+caf::error refuse_spec(const std::string& operation, const deploy_spec& spec,
+                       const std::vector<std::string>& problems);
 
 } // namespace dw

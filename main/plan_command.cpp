@@ -45,7 +45,7 @@ exit_status run_plan(const command_context& x) {
     auto name = spec.project + "/" + spec.stage;
     if (!x.args.json)
       fmt::print("{}\n", paint(out, color::bold, name));
-    if (auto err = check_spec("plan", spec, true)) {
+    if (auto err = refuse_spec("plan", spec, validate_spec(spec, true))) {
       statuses.push_back(report_error(x.args, err));
       continue;
     }

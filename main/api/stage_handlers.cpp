@@ -58,7 +58,7 @@ void plan_stage(daemon& to, call& x) {
     auto spec = stage_of(to.config(), y);
     if (!spec)
       return std::move(spec.error());
-    if (auto err = check_spec("plan", *spec, true))
+    if (auto err = refuse_spec("plan", *spec, validate_spec(*spec, true)))
       return err;
     auto input = read_plan_input(to.running(), *spec);
     if (!input)
