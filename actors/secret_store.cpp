@@ -8,12 +8,6 @@
 #include "transports/base64.hpp"
 #include "transports/json.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <system_error>
@@ -75,36 +69,28 @@ std::string to_text(const secret_map& secrets) {
   return out.str() + "\n";
 }
 
-// Whoever reads meanwhile finds the former file or the new one.
-caf::error write_secrets(const std::string& path, const secret_map& secrets) {
-  auto draft = path + ".new";
-  auto error_number = write_draft(draft, to_text(secrets));
-  if (error_number == 0 && std::rename(draft.c_str(), path.c_str()) != 0)
-    error_number = errno;
-  if (error_number == 0)
-    error_number = sync_directory_of(path);
-  if (error_number == 0)
-    return caf::none;
-  ::unlink(draft.c_str());
-  return not_written(error_number, path);
-}
-
-// Held until the descriptor is closed.
-caf::expected<descriptor> lock_for_change(const std::string& path) {
-  auto lock = path + ".lock";
-  std::error_code ignored; // then the file cannot be opened
+// Changes the secrets while nobody else does.
+// @param edit caf::expected<bool>(secret_map&): whether it changed something.
+template <class Edit>
+caf::expected<bool> change(const std::string& path, Edit edit) {
+  std::error_code ignored; // then the lock cannot be opened
   auto directory = std::filesystem::path{path}.parent_path();
   if (!directory.empty()
       && std::filesystem::create_directories(directory, ignored))
     std::filesystem::permissions(directory, std::filesystem::perms::owner_all,
                                  ignored);
-  descriptor file{::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-  if (!file)
-    return not_written(errno, lock);
-  while (::flock(file.get(), LOCK_EX) != 0)
-    if (errno != EINTR)
-      return not_written(errno, lock);
-  return file;
+  descriptor lock;
+  if (auto error_number = lock_for_change(path, lock))
+    return not_written(error_number, path + ".lock");
+  auto secrets = read_secrets(path);
+  if (!secrets)
+    return std::move(secrets.error());
+  caf::expected<bool> result = edit(*secrets);
+  if (!result || !*result)
+    return result;
+  if (auto error_number = replace_file(path, to_text(*secrets)))
+    return not_written(error_number, path);
+  return result;
 }
 
 } // namespace
@@ -133,31 +119,22 @@ secret_store::find(const std::string& name) const {
 }
 
 caf::error secret_store::put(const std::string& name, const secret& value) {
-  auto lock = lock_for_change(files_.secrets);
-  if (!lock)
-    return std::move(lock.error());
-  auto secrets = read_secrets(files_.secrets);
-  if (!secrets)
-    return std::move(secrets.error());
-  auto key = find_sealer(files_.key, true);
-  if (!key)
-    return std::move(key.error());
-  (*secrets)[name] = key->seal(value, name);
-  return write_secrets(files_.secrets, *secrets);
+  auto changed
+    = change(files_.secrets, [&](secret_map& secrets) -> caf::expected<bool> {
+        auto key = find_sealer(files_.key, true);
+        if (!key)
+          return std::move(key.error());
+        secrets[name] = key->seal(value, name);
+        return true;
+      });
+  return changed ? caf::error{} : std::move(changed.error());
 }
 
 caf::expected<bool> secret_store::erase(const std::string& name) {
-  auto lock = lock_for_change(files_.secrets);
-  if (!lock)
-    return std::move(lock.error());
-  auto secrets = read_secrets(files_.secrets);
-  if (!secrets)
-    return std::move(secrets.error());
-  if (secrets->erase(name) == 0)
-    return false;
-  if (auto err = write_secrets(files_.secrets, *secrets))
-    return err;
-  return true;
+  return change(files_.secrets,
+                [&](secret_map& secrets) -> caf::expected<bool> {
+                  return secrets.erase(name) > 0;
+                });
 }
 
 // -- logins of registries -----------------------------------------------------

@@ -1,22 +1,18 @@
 #include "main/api/token_store.hpp"
 
-#include "actors/descriptor.hpp"
 #include "actors/durable_file.hpp"
 #include "actors/text_file.hpp"
+#include "main/api/hex.hpp"
 #include "messages/error.hpp"
 #include "transports/base64.hpp"
 #include "transports/json.hpp"
 #include "transports/text.hpp"
 
-#include <fcntl.h>
 #include <sodium.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -29,27 +25,10 @@ constexpr size_t id_bytes = 4;
 constexpr size_t secret_bytes = 32;
 constexpr std::array scope_names{"read", "deploy", "admin"};
 
-std::string to_hex(std::string_view bytes) {
-  std::string result(2 * bytes.size() + 1, '\0');
-  sodium_bin2hex(result.data(), result.size(),
-                 reinterpret_cast<const unsigned char*>(bytes.data()),
-                 bytes.size());
-  result.pop_back();
-  return result;
-}
-
 std::string random_bytes(size_t count) {
   std::string result(count, '\0');
   randombytes_buf(result.data(), result.size());
   return result;
-}
-
-std::string hash_of(std::string_view token) {
-  std::string result(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(result.data()),
-                     reinterpret_cast<const unsigned char*>(token.data()),
-                     token.size());
-  return to_hex(result);
 }
 
 caf::error
@@ -126,31 +105,20 @@ caf::expected<std::vector<token_entry>> token_store::list() const {
   return std::move(text.error());
 }
 
-// Others read the old content or the new one, and nothing between.
-caf::error token_store::write(const std::vector<token_entry>& entries) const {
-  auto draft = path_ + ".new";
-  auto failed = write_draft(draft, to_json(entries));
-  if (failed == 0 && std::rename(draft.c_str(), path_.c_str()) != 0)
-    failed = errno;
-  if (failed == 0)
-    failed = sync_directory_of(path_);
-  return failed == 0 ? caf::error{}
-                     : file_error("write the API's tokens to", path_, failed);
-}
-
 // Of two processes that change the file, one waits for the other.
 template <class Change>
 caf::error token_store::change(Change edit) {
-  auto name = path_ + ".lock";
-  descriptor lock{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-  if (lock.get() < 0 || ::flock(lock.get(), LOCK_EX) != 0)
-    return file_error("lock", name, errno);
+  descriptor lock;
+  if (auto error_number = lock_for_change(path_, lock))
+    return file_error("lock", path_ + ".lock", error_number);
   auto entries = list();
   if (!entries)
     return std::move(entries.error());
   if (auto err = edit(*entries))
     return err;
-  return write(*entries);
+  if (auto error_number = replace_file(path_, to_json(*entries)))
+    return file_error("write the API's tokens to", path_, error_number);
+  return caf::none;
 }
 
 caf::expected<std::string>
@@ -171,7 +139,7 @@ token_store::create(const std::string& name, scope may, int64_t lifetime,
   entry.expires = lifetime > 0 ? now + lifetime : 0;
   auto secret = encode_base64url(random_bytes(secret_bytes));
   auto token = std::string{prefix} + entry.id + "_" + secret;
-  entry.hash = hash_of(token);
+  entry.hash = sha256_hex(token);
   auto err = change([&](auto& entries) {
     entries.push_back(entry);
     return caf::error{};
@@ -214,7 +182,7 @@ token_store::find(std::string_view token, int64_t now) {
   if (!id.starts_with(prefix))
     return caf::none;
   id.remove_prefix(prefix.size());
-  auto hash = hash_of(token);
+  auto hash = sha256_hex(token);
   for (const auto& x : known_)
     if (x.id == id && x.hash.size() == hash.size()
         && sodium_memcmp(x.hash.data(), hash.data(), hash.size()) == 0

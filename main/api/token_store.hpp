@@ -75,7 +75,6 @@ private:
   };
 
   file_version version() const;
-  caf::error write(const std::vector<token_entry>& entries) const;
 
   template <class Change>
   caf::error change(Change edit);
