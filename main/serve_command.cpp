@@ -20,7 +20,7 @@ namespace {
 
 caf::expected<journal_store>
 open_journal(const server_settings& settings, const std::string& state) {
-  auto seal = find_sealer(state + "/key", true);
+  auto seal = find_sealer(stored_logins(process_environment()).key, true);
   if (!seal)
     return std::move(seal.error());
   return journal_store::open({state + "/journal.sqlite", settings.history},

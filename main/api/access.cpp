@@ -38,23 +38,20 @@ rate_limiter::rate_limiter(double rate, double burst)
 
 bool rate_limiter::admit(const std::string& client, time_point now) {
   if (buckets_.size() >= max_buckets)
-    forget_full(now);
-  auto [i, is_new] = buckets_.try_emplace(client, bucket{burst_, now});
-  auto& x = i->second;
-  std::chrono::duration<double> passed = now - x.filled;
-  x.left = std::min(burst_, x.left + passed.count() * rate_);
-  x.filled = now;
+    std::erase_if(buckets_, [&](const auto& x) {
+      return left_in(x.second, now) >= burst_;
+    });
+  auto& x = buckets_.try_emplace(client, bucket{burst_, now}).first->second;
+  x = {left_in(x, now), now};
   if (x.left < 1)
     return false;
   x.left -= 1;
   return true;
 }
 
-void rate_limiter::forget_full(time_point now) {
-  std::erase_if(buckets_, [&](const auto& x) {
-    std::chrono::duration<double> passed = now - x.second.filled;
-    return x.second.left + passed.count() * rate_ >= burst_;
-  });
+double rate_limiter::left_in(const bucket& x, time_point now) const {
+  std::chrono::duration<double> passed = now - x.filled;
+  return std::min(burst_, x.left + passed.count() * rate_);
 }
 
 } // namespace dw::api

@@ -44,7 +44,8 @@ private:
     time_point filled;
   };
 
-  void forget_full(time_point now);
+  /// What a bucket has by now.
+  double left_in(const bucket& x, time_point now) const;
 
   double rate_;
   double burst_;

@@ -1,6 +1,7 @@
 #include "main/api/call.hpp"
 
 #include "main/api/problem.hpp"
+#include "messages/error.hpp"
 
 #include <boost/algorithm/string/join.hpp>
 
@@ -30,6 +31,17 @@ void answer_problem(const responder& out, int status, const caf::error& err,
                     std::vector<http_header> headers) {
   answer(out, status, "application/problem+json", problem_json(status, err),
          std::move(headers));
+}
+
+void answer_forbidden(const responder& out, std::string operation,
+                      std::string object, scope needed) {
+  answer_problem(
+    out, 403,
+    make_failure(errc::forbidden,
+                 {.operation = std::move(operation),
+                  .object = std::move(object),
+                  .reply = "the token may not do this",
+                  .hint = "It needs the scope " + to_string(needed) + "."}));
 }
 
 std::string list_json(const std::vector<std::string>& items) {

@@ -35,6 +35,11 @@ void answer_problem(const responder& out, const caf::error& err);
 void answer_problem(const responder& out, int status, const caf::error& err,
                     std::vector<http_header> headers = {});
 
+/// Answers with 403: a token's scope is too narrow.
+/// @param operation What is attempted, as errors say it; `object` likewise.
+void answer_forbidden(const responder& out, std::string operation,
+                      std::string object, scope needed);
+
 /// `{"items": [..]}` of texts that are JSON.
 std::string list_json(const std::vector<std::string>& items);
 

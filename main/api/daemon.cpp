@@ -23,14 +23,18 @@ constexpr double request_burst = 200;
 constexpr size_t reader_threads = 4;
 constexpr size_t max_questions = 64;
 
+constexpr auto operation = "serve";
+
+std::string name_of(const server_request& x) {
+  return clean_text(x.method + " /" + boost::join(x.path, "/"), 200);
+}
+
 caf::error refuse(const server_request& request, errc code, std::string reply,
                   std::string hint = {}) {
-  return make_failure(
-    code, {.operation = "serve",
-           .object = clean_text(
-             request.method + " /" + boost::join(request.path, "/"), 200),
-           .reply = std::move(reply),
-           .hint = std::move(hint)});
+  return make_failure(code, {.operation = operation,
+                             .object = name_of(request),
+                             .reply = std::move(reply),
+                             .hint = std::move(hint)});
 }
 
 std::vector<http_header> retry_after(int seconds) {
@@ -49,18 +53,11 @@ void refuse_route(const server_request& request, const responder& out,
                    {{"Allow", secret{match.allowed}}});
 }
 
-void refuse_client(const server_request& request, const responder& out,
-                   bool is_known, scope needed) {
-  if (is_known)
-    answer_problem(out, 403,
-                   refuse(request, errc::forbidden, "the token may not do this",
-                          "It needs the scope " + to_string(needed) + "."));
-  else
-    answer_problem(out, 401,
-                   refuse(request, errc::unauthorized,
-                          "a valid token is needed",
-                          "docker-watcher token create makes one."),
-                   {{"WWW-Authenticate", secret{"Bearer"}}});
+void refuse_stranger(const server_request& request, const responder& out) {
+  answer_problem(out, 401,
+                 refuse(request, errc::unauthorized, "a valid token is needed",
+                        "docker-watcher token create makes one."),
+                 {{"WWW-Authenticate", secret{"Bearer"}}});
 }
 
 } // namespace
@@ -124,8 +121,12 @@ void daemon::serve(server_request request, responder out) {
     return;
   }
   auto needed = to.found->needs;
-  if (needed && (!who || who->may < *needed)) {
-    refuse_client(request, out, static_cast<bool>(who), *needed);
+  if (needed && !who) {
+    refuse_stranger(request, out);
+    return;
+  }
+  if (needed && who->may < *needed) {
+    answer_forbidden(out, operation, name_of(request), *needed);
     return;
   }
   call x{std::move(request), std::move(to.args), std::move(out),

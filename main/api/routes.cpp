@@ -20,10 +20,21 @@ bool is_placeholder(const std::string& segment) {
   return segment.starts_with('{');
 }
 
+// The segments of all patterns, in the order of the routes.
+const std::vector<std::vector<std::string>>& patterns() {
+  static const auto result = [] {
+    std::vector<std::vector<std::string>> xs;
+    for (const auto& x : routes())
+      xs.push_back(segments_of(x.pattern));
+    return xs;
+  }();
+  return result;
+}
+
 // Whether the path is one of the pattern's; then `args` has its placeholders'.
-bool fits(std::string_view pattern, const std::vector<std::string>& path,
+bool fits(const std::vector<std::string>& wanted,
+          const std::vector<std::string>& path,
           std::vector<std::string>& args) {
-  auto wanted = segments_of(pattern);
   if (wanted.size() != path.size())
     return false;
   args.clear();
@@ -62,9 +73,10 @@ match(std::string_view method, const std::vector<std::string>& path) {
   route_match result;
   // A HEAD is a GET whose body the server leaves out.
   auto wanted = method == "HEAD" ? "GET" : method;
-  for (const auto& x : routes()) {
+  for (size_t i = 0; i < routes().size(); ++i) {
+    const auto& x = routes()[i];
     std::vector<std::string> args;
-    if (!fits(x.pattern, path, args))
+    if (!fits(patterns()[i], path, args))
       continue;
     if (x.method == wanted) {
       result.found = &x;

@@ -1,7 +1,6 @@
 #include "main/api/daemon.hpp"
 #include "main/api/handlers.hpp"
 #include "main/api/work_request.hpp"
-#include "messages/error.hpp"
 
 #include <caf/send.hpp>
 
@@ -22,13 +21,8 @@ void submit_deploy(daemon& to, call& x) {
     return;
   }
   if (work->action == stage_action::remove && x.may < scope::admin) {
-    answer_problem(
-      x.out, 403,
-      make_failure(errc::forbidden,
-                   {.operation = "remove",
-                    .object = work->spec.project + "/" + work->spec.stage,
-                    .reply = "the token may not do this",
-                    .hint = "It needs the scope admin."}));
+    answer_forbidden(x.out, "remove",
+                     work->spec.project + "/" + work->spec.stage, scope::admin);
     return;
   }
   caf::anon_send(to.tracker(), submit_call{std::move(x), std::move(*work)});

@@ -1,6 +1,7 @@
 #include "main/api/work_tracker.hpp"
 
 #include "actors/harden.hpp"
+#include "main/api/hex.hpp"
 #include "main/json_lines.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
@@ -9,10 +10,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/send.hpp>
 
-#include <sodium.h>
-
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <iterator>
 
@@ -128,47 +126,40 @@ caf::error refuse(const submit_call& x, errc code, std::string reply,
                        .hint = std::move(hint)});
 }
 
-// Whether a request with an Idempotency-Key came before; then it is answered.
-bool is_repeated(self_pointer self, const submit_call& x) {
-  auto& st = self->state;
-  std::string key{x.from.request.header("idempotency-key")};
-  if (key.empty())
+// What makes a request the same as another one; empty if nothing does.
+std::string_view key_of(const submit_call& x) {
+  return x.from.request.header("idempotency-key");
+}
+
+// The same key of the same client gives the same id, so that the journal still
+// knows it after a restart.
+std::string id_of(const submit_call& x) {
+  if (key_of(x).empty())
+    return make_instance_id();
+  constexpr size_t length = 12; // as an instance id has
+  return sha256_hex(x.from.client + "\n" + std::string{key_of(x)})
+    .substr(0, length);
+}
+
+size_t fingerprint_of(const submit_call& x) {
+  return std::hash<std::string>{}(x.from.request.body);
+}
+
+// Whether a request with the same key came before; then it is answered.
+bool is_repeated(self_pointer self, const submit_call& x,
+                 const std::string& id) {
+  const auto& promises = self->state.promises;
+  auto i = promises.find(id);
+  if (i == promises.end())
     return false;
-  auto i = st.promises.find({x.from.client, key});
-  if (i == st.promises.end())
-    return false;
-  if (i->second.fingerprint == std::hash<std::string>{}(x.from.request.body))
-    answer_accepted(x.from.out, i->second.deploy_id);
+  if (i->second.fingerprint == fingerprint_of(x))
+    answer_accepted(x.from.out, id);
   else
     answer_problem(x.from.out, 422,
                    refuse(x, errc::invalid_argument,
                           "this Idempotency-Key was used for another request",
                           "Use a new one for each request."));
   return true;
-}
-
-// The same key of the same client gives the same id, so that the journal still
-// knows it after a restart.
-std::string id_of(const submit_call& x) {
-  std::string key{x.from.request.header("idempotency-key")};
-  if (key.empty())
-    return make_instance_id();
-  auto text = x.from.client + "\n" + key;
-  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
-  crypto_hash_sha256(hash.data(),
-                     reinterpret_cast<const unsigned char*>(text.data()),
-                     text.size());
-  constexpr size_t bytes = 6; // as an instance id has
-  std::array<char, 2 * bytes + 1> result{};
-  return sodium_bin2hex(result.data(), result.size(), hash.data(), bytes);
-}
-
-void promise(self_pointer self, const submit_call& x, const std::string& id) {
-  std::string key{x.from.request.header("idempotency-key")};
-  if (!key.empty())
-    self->state.promises[{x.from.client, key}]
-      = {id, std::hash<std::string>{}(x.from.request.body),
-         self->clock().now() + promise_time};
 }
 
 // Other processes of this machine may work on the stage.
@@ -188,20 +179,19 @@ caf::error hold_stage(self_pointer self, const deploy_spec& spec) {
   return caf::none;
 }
 
-work_tracker_state::submission close(self_pointer self, const std::string& id) {
+void close(self_pointer self, const std::string& id) {
   auto& st = self->state;
   auto node = st.submissions.extract(id);
   auto i = st.stages.find(node.mapped().stage);
   if (--i->second.open == 0)
     st.stages.erase(i);
-  return std::move(node.mapped());
 }
 
 // Work of this id was accepted before the last restart: if the same was asked
 // for then, it is accepted again.
 void answer_known(self_pointer self, const submit_call& x,
                   const caf::error& conflict) {
-  self->request(self->state.journal, caf::infinite, read_work{id_of(x)})
+  self->request(self->state.journal, caf::infinite, read_work{x.work.deploy_id})
     .then(
       [x, conflict](const work_record& record) {
         const auto& then = record.work;
@@ -218,15 +208,16 @@ void answer_known(self_pointer self, const submit_call& x,
 }
 
 void submit(self_pointer self, submit_call& x) {
-  if (is_repeated(self, x))
+  auto id = id_of(x);
+  if (is_repeated(self, x, id))
     return;
   if (auto err = hold_stage(self, x.work.spec)) {
     answer_problem(x.from.out, err);
     return;
   }
   auto& st = self->state;
-  auto id = id_of(x);
-  promise(self, x, id);
+  if (!key_of(x).empty())
+    st.promises[id] = {fingerprint_of(x), self->clock().now() + promise_time};
   st.submissions.emplace(id, work_tracker_state::submission{
                                x.from.out,
                                {x.work.spec.project, x.work.spec.stage}});
@@ -240,8 +231,7 @@ void submit(self_pointer self, submit_call& x) {
       },
       [self, id, x](caf::error& err) {
         close(self, id);
-        std::erase_if(self->state.promises,
-                      [&](const auto& y) { return y.second.deploy_id == id; });
+        self->state.promises.erase(id);
         if (code_of(err) == errc::conflict)
           answer_known(self, x, err);
         else

@@ -90,7 +90,6 @@ struct work_tracker_state {
 
   /// What a client's Idempotency-Key stands for.
   struct promised {
-    std::string deploy_id;
     /// Another request with the same key is an error.
     size_t fingerprint = 0;
     std::chrono::steady_clock::time_point until;
@@ -118,8 +117,8 @@ struct work_tracker_state {
   event_log events;
   std::map<std::string, submission> submissions;
   std::map<stage_key, held_stage> stages;
-  /// By client and key.
-  std::map<std::pair<std::string, std::string>, promised> promises;
+  /// By the id of the deploy, which follows from client and key.
+  std::map<std::string, promised> promises;
   std::map<uint64_t, reader> readers;
   uint64_t last_reader = 0;
 };
