@@ -25,10 +25,6 @@ using std::chrono::milliseconds;
 
 // -- between SQL and C++ ------------------------------------------------------
 
-int64_t to_sql(caf::timestamp x) {
-  return std::chrono::duration_cast<milliseconds>(x.time_since_epoch()).count();
-}
-
 caf::timestamp time_of(const SQLite::Column& x) {
   return caf::timestamp{milliseconds{x.getInt64()}};
 }
@@ -225,7 +221,7 @@ journal_store::impl::write(const work_accepted& x, caf::timestamp when) {
   bind_blob(accept, 10, env);
   accept.bindNoCopy(11, work.spec.tag);
   accept.bindNoCopy(12, work.spec.digest);
-  accept.bind(13, to_sql(when));
+  accept.bind(13, to_milliseconds(when));
   if (run(accept) == 0)
     return unknown(work.deploy_id, "work of that id has finished");
   // If it is resumed, nobody has seen the end of what ran.
@@ -238,7 +234,7 @@ void journal_store::impl::close_step(const std::string& id, caf::timestamp when,
                                      bool is_done) {
   auto outcome = to_string(is_done ? step_outcome::done : step_outcome::failed);
   end_step.bindNoCopy(1, id);
-  end_step.bind(2, to_sql(when));
+  end_step.bind(2, to_milliseconds(when));
   end_step.bindNoCopy(3, outcome);
   run(end_step);
 }
@@ -249,7 +245,7 @@ journal_store::impl::write(const step_begun& x, caf::timestamp when) {
   auto phase = to_string(x.phase);
   begin_step.bindNoCopy(1, x.deploy_id);
   begin_step.bindNoCopy(2, phase);
-  begin_step.bind(3, to_sql(when));
+  begin_step.bind(3, to_milliseconds(when));
   if (run(begin_step) == 0)
     return unknown(x.deploy_id, "no work of that id was accepted");
   learn.bindNoCopy(1, x.deploy_id);
@@ -268,7 +264,7 @@ journal_store::impl::write(const work_finished& x, caf::timestamp when) {
   auto outcome = to_string(report.outcome);
   auto text = write_report(report);
   finish.bindNoCopy(1, report.deploy_id);
-  finish.bind(2, to_sql(when));
+  finish.bind(2, to_milliseconds(when));
   finish.bindNoCopy(3, outcome);
   finish.bindNoCopy(4, report.tag);
   finish.bindNoCopy(5, report.digest);

@@ -132,17 +132,11 @@ std::string to_json(const deploy_report& x) {
 
 namespace {
 
-// Milliseconds since 1970.
-int64_t time_of(caf::timestamp x) {
-  using std::chrono::milliseconds;
-  return std::chrono::duration_cast<milliseconds>(x.time_since_epoch()).count();
-}
-
 std::string to_json(const step_record& x) {
   json_line line{"step"};
   line.add("phase", to_string(x.phase))
     .add("outcome", to_string(x.outcome))
-    .add("begun_ms", time_of(x.begun));
+    .add("begun_ms", to_milliseconds(x.begun));
   if (x.duration)
     line.add("duration_ms", x.duration->count());
   return line.str();
@@ -163,10 +157,10 @@ std::string to_json(const work_record& x, const deploy_event* latest) {
     .add("image", x.work.spec.image)
     .add("tag", x.tag)
     .add("digest", x.digest)
-    .add("accepted_ms", time_of(x.accepted))
+    .add("accepted_ms", to_milliseconds(x.accepted))
     .raw("steps", "[" + steps + "]");
   if (x.finished)
-    line.add("finished_ms", time_of(*x.finished));
+    line.add("finished_ms", to_milliseconds(*x.finished));
   if (x.report)
     line.raw("report", to_json(*x.report));
   else if (latest)

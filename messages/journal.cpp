@@ -20,6 +20,11 @@ static_assert(outcome_names.size()
 
 } // namespace
 
+int64_t to_milliseconds(caf::timestamp x) {
+  using std::chrono::milliseconds;
+  return std::chrono::duration_cast<milliseconds>(x.time_since_epoch()).count();
+}
+
 std::string to_string(step_outcome x) {
   return enum_name(outcome_names, x);
 }

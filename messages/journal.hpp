@@ -13,6 +13,9 @@
 
 namespace dw {
 
+/// Milliseconds since 1970, as the journal and the API tell times.
+int64_t to_milliseconds(caf::timestamp x);
+
 // -- entries: what the journal is told ----------------------------------------
 
 /// A piece of work is accepted, unless this cannot be written. Its `deploy_id`

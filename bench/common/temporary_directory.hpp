@@ -26,6 +26,10 @@ public:
     std::filesystem::remove_all(path_, ignored);
   }
 
+  const std::string& path() const noexcept {
+    return path_;
+  }
+
   std::string path(const std::string& name) const {
     return path_ + "/" + name;
   }

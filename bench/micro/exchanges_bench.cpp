@@ -4,6 +4,7 @@
 #include "actors/scheduling.hpp"
 #include "actors/service_factory.hpp"
 #include "actors/supervised.hpp"
+#include "bench/common/temporary_directory.hpp"
 #include "transports/http_client.hpp"
 
 #include <benchmark/benchmark.h>
@@ -18,7 +19,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <filesystem>
 #include <future>
 #include <stdexcept>
 #include <string>
@@ -31,11 +31,6 @@ using namespace dw;
 class simulated_engine {
 public:
   simulated_engine() {
-    auto pattern
-      = (std::filesystem::temp_directory_path() / "dw-micro-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::runtime_error{"cannot make a directory"};
-    directory_ = pattern;
     std::array<int, 2> pipe{};
     if (::pipe2(pipe.data(), O_CLOEXEC) != 0)
       throw std::runtime_error{"cannot make a pipe"};
@@ -43,7 +38,7 @@ public:
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, pipe[1], STDOUT_FILENO);
     std::array<const char*, 4> words{"engine-sim", "--socket-dir",
-                                     directory_.c_str(), nullptr};
+                                     directory_.path().c_str(), nullptr};
     auto failed = posix_spawn(&child_, DW_ENGINE_SIM, &files, nullptr,
                               const_cast<char**>(words.data()), environ);
     posix_spawn_file_actions_destroy(&files);
@@ -57,19 +52,17 @@ public:
   ~simulated_engine() {
     kill(child_, SIGTERM);
     waitpid(child_, nullptr, 0);
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
 
   simulated_engine(const simulated_engine&) = delete;
   simulated_engine& operator=(const simulated_engine&) = delete;
 
   std::string socket() const {
-    return directory_ + "/engine-0.sock";
+    return directory_.path("engine-0.sock");
   }
 
 private:
-  std::string directory_;
+  bench::temporary_directory directory_;
   pid_t child_ = 0;
 };
 

@@ -49,17 +49,6 @@ struct fixture {
     stage.must_deploy("v1");
   }
 
-  /// Lets new containers take that long to get healthy.
-  void get_healthy_after(const std::string& milliseconds) {
-    set_line("env:", "env: {SHOP_HEALTHY_AFTER_MS: \"" + milliseconds + "\"}");
-  }
-
-  void set_line(const std::string& key, const std::string& line) {
-    auto& lines = stage.settings().more;
-    std::erase_if(lines, [&](const auto& x) { return x.starts_with(key); });
-    lines.push_back(line);
-  }
-
   /// Starts to deploy v2 and waits until it is in that phase.
   child_process deploy_until(const std::string& phase) const {
     auto result
@@ -100,13 +89,13 @@ engine_is_ours(boost::unit_test::test_unit_id) {
 
 BOOST_DATA_TEST_CASE_F(fixture, killed_before_the_switch_the_old_version_serves,
                        data::make(before_the_switch), phase) {
-  get_healthy_after("3000");
+  stage.get_healthy_after("3000");
   auto deploy = deploy_until(phase);
   deploy.send(SIGKILL);
   BOOST_TEST(deploy.wait().status == 128 + SIGKILL);
   BOOST_TEST(stage.served() == "v1");
   // The next one, of whatever tag, tidies up.
-  get_healthy_after("0");
+  stage.get_healthy_after("0");
   stage.must_deploy("v2");
   BOOST_TEST(stage.whats_wrong_with_only("v2") == "");
 }
@@ -125,14 +114,14 @@ BOOST_DATA_TEST_CASE_F(fixture, killed_after_the_switch_some_version_serves,
 
 BOOST_FIXTURE_TEST_CASE(killed_while_the_same_tag_is_replaced_it_keeps_serving,
                         fixture) {
-  get_healthy_after("600000");
+  stage.get_healthy_after("600000");
   auto deploy
     = stage.program.start({"deploy", stage.name(), "--tag", "v1", "--json"});
   deploy.wait_for_output("\"phase\":\"gating\"");
   deploy.send(SIGKILL);
   deploy.wait();
   BOOST_TEST(stage.served() == "v1");
-  get_healthy_after("0");
+  stage.get_healthy_after("0");
   stage.must_deploy("v1");
   BOOST_TEST(stage.whats_wrong_with_only("v1") == "");
 }
@@ -150,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(a_pull_that_hangs_is_broken_off, fixture) {
 
 BOOST_DATA_TEST_CASE_F(fixture, an_interrupted_deploy_is_undone,
                        data::make({"creating", "starting", "gating"}), phase) {
-  get_healthy_after("600000");
+  stage.get_healthy_after("600000");
   auto deploy = deploy_until(phase);
   check_undone(deploy);
 }
@@ -164,7 +153,7 @@ BOOST_FIXTURE_TEST_CASE(an_interrupted_verification_puts_the_route_back,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_deploy_that_has_succeeded_is_not_undone, fixture) {
-  set_line("drain:", "drain: 1h");
+  stage.set_line("drain:", "drain: 1h");
   auto deploy = deploy_until("draining");
   deploy.send(SIGINT);
   const auto end = stage.program.finish(deploy);
@@ -180,7 +169,7 @@ BOOST_FIXTURE_TEST_CASE(a_deploy_that_has_succeeded_is_not_undone, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(ctrl_c_on_a_terminal_undoes_and_says_so, fixture) {
-  get_healthy_after("600000");
+  stage.get_healthy_after("600000");
   auto deploy
     = stage.program.start_on_terminal({"deploy", stage.name(), "--tag", "v2"});
   deploy.wait_for_output("gating");
@@ -199,7 +188,7 @@ BOOST_FIXTURE_TEST_CASE(ctrl_c_on_a_terminal_undoes_and_says_so, fixture) {
 BOOST_FIXTURE_TEST_CASE(
   interrupted_twice_it_leaves_at_once_and_says_what_is_left, fixture,
   *boost::unit_test::precondition(engine_is_ours)) {
-  get_healthy_after("600000");
+  stage.get_healthy_after("600000");
   auto deploy = deploy_until("gating");
   change_engine("freeze");
   deploy.send(SIGINT);
@@ -214,7 +203,7 @@ BOOST_FIXTURE_TEST_CASE(
     BOOST_TEST(end.error_output.find(words) != std::string::npos,
                end.error_output);
   BOOST_TEST(stage.served() == "v1");
-  get_healthy_after("0");
+  stage.get_healthy_after("0");
   stage.must_deploy("v2");
   BOOST_TEST(stage.whats_wrong_with_only("v2") == "");
 }

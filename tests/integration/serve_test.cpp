@@ -35,13 +35,6 @@ struct fixture {
     return stage.program.settings.registry + "/shop-plain";
   }
 
-  /// Lets new containers take that long to get healthy.
-  void get_healthy_after(const std::string& milliseconds) {
-    auto& lines = stage.settings().more;
-    std::erase_if(lines, [](const auto& x) { return x.starts_with("env:"); });
-    lines.push_back("env: {SHOP_HEALTHY_AFTER_MS: \"" + milliseconds + "\"}");
-  }
-
   child_process serve() const {
     auto result = stage.program.start({"serve"});
     result.wait_for_output("listening on");
@@ -164,7 +157,7 @@ BOOST_DATA_TEST_CASE_F(fixture, killed_in_any_phase_it_goes_on_when_it_is_back,
 
 BOOST_FIXTURE_TEST_CASE(stopped_in_the_middle_it_goes_on_when_it_is_back,
                         fixture) {
-  get_healthy_after("2000");
+  stage.get_healthy_after("2000");
   std::string id;
   {
     auto daemon = serve();
@@ -179,7 +172,7 @@ BOOST_FIXTURE_TEST_CASE(stopped_in_the_middle_it_goes_on_when_it_is_back,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_deploy_that_is_cancelled_undoes_itself, fixture) {
-  get_healthy_after("600000");
+  stage.get_healthy_after("600000");
   auto daemon = serve();
   auto events = follow();
   auto id = submit("v2");
@@ -216,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(a_request_that_is_repeated_deploys_once, fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(it_does_not_disturb_another_process, fixture) {
-  get_healthy_after("600000");
+  stage.get_healthy_after("600000");
   auto daemon = serve();
   auto deploy
     = stage.program.start({"deploy", stage.name(), "--tag", "v2", "--json"});

@@ -76,6 +76,16 @@ watcher_settings shop_stage::make_settings() const {
   return result;
 }
 
+void shop_stage::set_line(const std::string& key, const std::string& line) {
+  auto& lines = settings().more;
+  std::erase_if(lines, [&](const auto& x) { return x.starts_with(key); });
+  lines.push_back(line);
+}
+
+void shop_stage::get_healthy_after(const std::string& milliseconds) {
+  set_line("env:", "env: {SHOP_HEALTHY_AFTER_MS: \"" + milliseconds + "\"}");
+}
+
 child_end shop_stage::deploy(const std::string& tag,
                              const watcher::arguments& more) const {
   watcher::arguments args{"deploy", name(), "--tag", tag};

@@ -38,6 +38,13 @@ public:
     return program.settings.stages.front();
   }
 
+  /// Sets a line of the stage's configuration, instead of one that begins with
+  /// `key`.
+  void set_line(const std::string& key, const std::string& line);
+
+  /// Lets new containers take that long to get healthy.
+  void get_healthy_after(const std::string& milliseconds);
+
   /// Deploys a tag.
   child_end
   deploy(const std::string& tag, const watcher::arguments& more = {}) const;

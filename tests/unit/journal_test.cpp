@@ -4,6 +4,7 @@
 
 #include "actors/deploy_supervisor.hpp"
 #include "tests/support/deployment_fixture.hpp"
+#include "tests/support/journal_file.hpp"
 #include "tests/support/scripted_journal.hpp"
 #include "tests/support/temp_directory.hpp"
 
@@ -20,14 +21,6 @@ namespace {
 using text = std::vector<std::string>;
 
 // -- the actor on a real store ------------------------------------------------
-
-std::shared_ptr<journal_store> open_store(const std::string& path) {
-  auto key = sealer::from_text(secret{std::string(64, 'a')}, "a test");
-  auto result = journal_store::open({path}, std::move(*key));
-  if (!result)
-    throw std::runtime_error{render(result.error())};
-  return std::make_shared<journal_store>(std::move(*result));
-}
 
 work_accepted accepted(const std::string& id) {
   work_accepted x;

@@ -5,6 +5,7 @@
 #include "actors/deploy_supervisor.hpp"
 #include "actors/journal.hpp"
 #include "tests/support/deployment_fixture.hpp"
+#include "tests/support/journal_file.hpp"
 #include "tests/support/temp_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -17,14 +18,6 @@ using namespace dw::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::shared_ptr<journal_store> open_store(const std::string& path) {
-  auto key = sealer::from_text(secret{std::string(64, 'a')}, "a test");
-  auto result = journal_store::open({path}, std::move(*key));
-  if (!result)
-    throw std::runtime_error{render(result.error())};
-  return std::make_shared<journal_store>(std::move(*result));
-}
 
 // A stage whose orchestrator dies without a word and is started again. The
 // engine, the proxy and the journal live on.
