@@ -67,6 +67,6 @@ namespace_exec() {
 namespace_destroy() {
   local first
   first=$(process_id namespace) || return 0
-  kill -KILL "$first"
+  kill -KILL "$first" 2>/dev/null || true # it may just have ended with its caller
   wait_until 10 "the end of the namespaces" process_is_gone namespace
 }
