@@ -13,12 +13,12 @@
 #include <caf/scoped_actor.hpp>
 
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <future>
 #include <stdexcept>
 #include <string>

@@ -53,7 +53,7 @@ struct fixture {
   child_process deploy_until(const std::string& phase) const {
     auto result
       = stage.program.start({"deploy", stage.name(), "--tag", "v2", "--json"});
-    result.wait_for_output("\"phase\":\"" + phase + "\"");
+    result.wait_for_output(R"("phase":")" + phase + "\"");
     return result;
   }
 
@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(killed_while_the_same_tag_is_replaced_it_keeps_serving,
   stage.get_healthy_after("600000");
   auto deploy
     = stage.program.start({"deploy", stage.name(), "--tag", "v1", "--json"});
-  deploy.wait_for_output("\"phase\":\"gating\"");
+  deploy.wait_for_output(R"("phase":"gating")");
   deploy.send(SIGKILL);
   deploy.wait();
   BOOST_TEST(stage.served() == "v1");
@@ -133,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(a_pull_that_hangs_is_broken_off, fixture) {
   auto deploy
     = stage.program.start({"deploy", stage.name(), "--image",
                            registry.address() + "/shop:v2", "--json"});
-  deploy.wait_for_output("\"phase\":\"pulling\"");
+  deploy.wait_for_output(R"("phase":"pulling")");
   check_undone(deploy);
 }
 

@@ -145,7 +145,7 @@ BOOST_DATA_TEST_CASE_F(fixture, killed_in_any_phase_it_goes_on_when_it_is_back,
     auto daemon = serve();
     auto events = follow();
     id = submit("v2");
-    events.wait_for_output("\"phase\":\"" + std::string{phase} + "\"");
+    events.wait_for_output(R"("phase":")" + std::string{phase} + "\"");
     daemon.send(SIGKILL);
     daemon.wait();
   }
@@ -163,7 +163,7 @@ BOOST_FIXTURE_TEST_CASE(stopped_in_the_middle_it_goes_on_when_it_is_back,
     auto daemon = serve();
     auto events = follow();
     id = submit("v2");
-    events.wait_for_output("\"phase\":\"gating\"");
+    events.wait_for_output(R"("phase":"gating")");
     daemon.send(SIGTERM);
     BOOST_TEST(stage.program.finish(daemon).status == 0);
   }
@@ -176,7 +176,7 @@ BOOST_FIXTURE_TEST_CASE(a_deploy_that_is_cancelled_undoes_itself, fixture) {
   auto daemon = serve();
   auto events = follow();
   auto id = submit("v2");
-  events.wait_for_output("\"phase\":\"gating\"");
+  events.wait_for_output(R"("phase":"gating")");
   BOOST_TEST(post("/v1/deploys/" + id + "/cancel", "").status == 202);
   auto record = await_end(id);
   BOOST_TEST(record.at("report").at("outcome").text() == "cancelled");
@@ -213,7 +213,7 @@ BOOST_FIXTURE_TEST_CASE(it_does_not_disturb_another_process, fixture) {
   auto daemon = serve();
   auto deploy
     = stage.program.start({"deploy", stage.name(), "--tag", "v2", "--json"});
-  deploy.wait_for_output("\"phase\":\"gating\"");
+  deploy.wait_for_output(R"("phase":"gating")");
   auto x = post("/v1/deploys", R"({"stage":")" + stage.name() + "\"}");
   BOOST_TEST(x.status == 409, x.body.dump());
   BOOST_TEST(x.body.at("title").text() == "stage_busy");

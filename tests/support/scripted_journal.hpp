@@ -67,7 +67,7 @@ public:
   std::vector<std::string> tags;
 
 private:
-  caf::result<done> take(journal_impl::pointer self, std::string entry) {
+  caf::result<done> take(journal_impl::pointer self, const std::string& entry) {
     entries.push_back(entry);
     if (entry == refused)
       return make_failure(errc::storage_failed,

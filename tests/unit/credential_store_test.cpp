@@ -9,8 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <stdlib.h>
-
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>

@@ -8,9 +8,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <string>
 
 using namespace dw;
