@@ -28,6 +28,7 @@ int status_of(const caf::error& err) {
     case errc::timed_out:
       return 504;
     case errc::internal:
+    case errc::storage_failed:
       return 500;
     default:
       return 502;

@@ -2,6 +2,7 @@
 
 #include "actors/harden.hpp"
 #include "main/api/hex.hpp"
+#include "main/api/problem.hpp"
 #include "main/json_lines.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
@@ -105,8 +106,9 @@ void on_heartbeat(self_pointer self) {
     return x.second.stream.write(sign_of_life) == server_stream_state::gone;
   });
   auto now = self->clock().now();
-  std::erase_if(st.promises,
-                [now](const auto& x) { return x.second.until < now; });
+  std::erase_if(st.promises, [&](const auto& x) {
+    return x.second.until < now && !st.submissions.contains(x.first);
+  });
   self->delayed_send(self, heartbeat, caf::tick_atom::value);
 }
 
@@ -145,6 +147,17 @@ size_t fingerprint_of(const submit_call& x) {
   return std::hash<std::string>{}(x.from.request.body);
 }
 
+// Answers a request whose work is known: at once if that was accepted, else
+// together with the first one.
+void answer_again(self_pointer self, const responder& out,
+                  const std::string& id) {
+  auto i = self->state.submissions.find(id);
+  if (i == self->state.submissions.end() || i->second.is_accepted)
+    answer_accepted(out, id);
+  else
+    i->second.waiting.push_back(out);
+}
+
 // Whether a request with the same key came before; then it is answered.
 bool is_repeated(self_pointer self, const submit_call& x,
                  const std::string& id) {
@@ -153,7 +166,7 @@ bool is_repeated(self_pointer self, const submit_call& x,
   if (i == promises.end())
     return false;
   if (i->second.fingerprint == fingerprint_of(x))
-    answer_accepted(x.from.out, id);
+    answer_again(self, x.from.out, id);
   else
     answer_problem(x.from.out, 422,
                    refuse(x, errc::invalid_argument,
@@ -179,32 +192,53 @@ caf::error hold_stage(self_pointer self, const deploy_spec& spec) {
   return caf::none;
 }
 
-void close(self_pointer self, const std::string& id) {
+// @returns who has not been told yet that it was accepted.
+std::vector<responder> close(self_pointer self, const std::string& id) {
   auto& st = self->state;
   auto node = st.submissions.extract(id);
   auto i = st.stages.find(node.mapped().stage);
   if (--i->second.open == 0)
     st.stages.erase(i);
+  return std::move(node.mapped().waiting);
 }
 
-// Work of this id was accepted before the last restart: if the same was asked
-// for then, it is accepted again.
-void answer_known(self_pointer self, const submit_call& x,
-                  const caf::error& conflict) {
-  self->request(self->state.journal, caf::infinite, read_work{x.work.deploy_id})
+void accept(work_tracker_state::submission& x, const std::string& id) {
+  x.is_accepted = true;
+  for (const auto& out : std::exchange(x.waiting, {}))
+    answer_accepted(out, id);
+}
+
+bool is_the_same(const submit_work& x, const submit_work& y) {
+  return x.action == y.action && x.spec.project == y.spec.project
+         && x.spec.stage == y.spec.stage && x.spec.image == y.spec.image
+         && x.spec.tag == y.spec.tag;
+}
+
+// The work was refused. If its id is known, it may have been accepted before
+// the last restart: if the same was asked for then, it is accepted again.
+void on_refused(self_pointer self, const submit_work& work,
+                const caf::error& why) {
+  auto waiting = close(self, work.deploy_id);
+  self->state.promises.erase(work.deploy_id);
+  auto answer_all = [waiting](int status, const caf::error& err) {
+    for (const auto& out : waiting)
+      answer_problem(out, status, err);
+  };
+  if (code_of(why) != errc::conflict) {
+    answer_all(status_of(why), why);
+    return;
+  }
+  self->request(self->state.journal, caf::infinite, read_work{work.deploy_id})
     .then(
-      [x, conflict](const work_record& record) {
-        const auto& then = record.work;
-        if (then.action == x.work.action
-            && then.spec.project == x.work.spec.project
-            && then.spec.stage == x.work.spec.stage
-            && then.spec.image == x.work.spec.image
-            && then.spec.tag == x.work.spec.tag)
-          answer_accepted(x.from.out, then.deploy_id);
-        else
-          answer_problem(x.from.out, 422, conflict);
+      [work, waiting, answer_all, why](const work_record& record) {
+        if (!is_the_same(record.work, work)) {
+          answer_all(422, why);
+          return;
+        }
+        for (const auto& out : waiting)
+          answer_accepted(out, work.deploy_id);
       },
-      [x, conflict](caf::error&) { answer_problem(x.from.out, conflict); });
+      [answer_all, why](caf::error&) { answer_all(status_of(why), why); });
 }
 
 void submit(self_pointer self, submit_call& x) {
@@ -218,9 +252,9 @@ void submit(self_pointer self, submit_call& x) {
   auto& st = self->state;
   if (!key_of(x).empty())
     st.promises[id] = {fingerprint_of(x), self->clock().now() + promise_time};
-  st.submissions.emplace(id, work_tracker_state::submission{
-                               x.from.out,
-                               {x.work.spec.project, x.work.spec.stage}});
+  st.submissions.emplace(
+    id, work_tracker_state::submission{{x.work.spec.project, x.work.spec.stage},
+                                       {x.from.out}});
   x.work.deploy_id = id;
   x.work.asked_by = x.from.client;
   self->request(st.supervisor, caf::infinite, x.work)
@@ -229,23 +263,14 @@ void submit(self_pointer self, submit_call& x) {
         close(self, id);
         publish(self, "report", to_json(report), report.project, report.stage);
       },
-      [self, id, x](caf::error& err) {
-        close(self, id);
-        self->state.promises.erase(id);
-        if (code_of(err) == errc::conflict)
-          answer_known(self, x, err);
-        else
-          answer_problem(x.from.out, err);
-      });
+      [self, work = x.work](caf::error& err) { on_refused(self, work, err); });
 }
 
 // The first event of a piece of work says that it is accepted.
 void on_event(self_pointer self, const deploy_event& event) {
   auto i = self->state.submissions.find(event.deploy_id);
-  if (i != self->state.submissions.end() && !i->second.is_accepted) {
-    i->second.is_accepted = true;
-    answer_accepted(i->second.out, event.deploy_id);
-  }
+  if (i != self->state.submissions.end())
+    accept(i->second, event.deploy_id);
   publish(self, "event", to_json(event), event.project, event.stage);
 }
 

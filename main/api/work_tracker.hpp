@@ -81,10 +81,11 @@ using work_tracker_actor
 struct work_tracker_state {
   using stage_key = std::pair<std::string, std::string>;
 
-  /// Who waits to hear that work was accepted.
+  /// Work that a client asked for and that has not ended.
   struct submission {
-    responder out;
     stage_key stage;
+    /// Who waits to hear that it was accepted: a client may repeat itself.
+    std::vector<responder> waiting;
     bool is_accepted = false;
   };
 

@@ -133,6 +133,13 @@ public:
     return buffer_.empty() && !fill();
   }
 
+  /// Whether the server has sent something that was not read.
+  bool has_bytes() const {
+    char ignored = 0;
+    return !buffer_.empty()
+           || recv(fd_, &ignored, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  }
+
   /// Says that nothing more will be sent.
   void half_close() const {
     shutdown(fd_, SHUT_WR);

@@ -31,13 +31,16 @@ public:
             return take(self, "finished " + to_string(x.report.outcome));
           },
           [](const list_history&) { return std::vector<work_record>{}; },
-          [](const read_work&) { return work_record{}; },
+          [this](const read_work&) { return known; },
           [](const list_unfinished&) { return std::vector<unfinished_work>{}; },
           // A promise is kept in the actor's own context only.
           [this](const journal_tick&) {
             auto promise = std::move(held_.front());
             held_.pop_front();
-            promise.deliver(done{});
+            if (fails_)
+              promise.deliver(make_refusal());
+            else
+              promise.deliver(done{});
           },
         };
       }));
@@ -53,6 +56,13 @@ public:
     fixture_.run();
   }
 
+  /// The same with an error.
+  void fail_one() {
+    fails_ = true;
+    release_one();
+    fails_ = false;
+  }
+
   bool is_holding() const {
     return !held_.empty();
   }
@@ -61,18 +71,25 @@ public:
   bool holds = false;
   /// The entry that fails; empty for none.
   std::string refused;
+  /// With what entries fail.
+  errc refusal = errc::storage_failed;
+  /// All that it can be asked for.
+  work_record known;
   /// Each entry that came: "accepted deploy", "gating", "finished deployed".
   std::vector<std::string> entries;
   /// The tag of each step.
   std::vector<std::string> tags;
 
 private:
+  caf::error make_refusal() const {
+    return make_failure(refusal, {.operation = "write to the journal",
+                                  .reply = "database or disk is full"});
+  }
+
   caf::result<done> take(journal_impl::pointer self, const std::string& entry) {
     entries.push_back(entry);
     if (entry == refused)
-      return make_failure(errc::storage_failed,
-                          {.operation = "write to the journal",
-                           .reply = "database or disk is full"});
+      return make_refusal();
     if (!holds)
       return done{};
     held_.push_back(self->make_response_promise<done>());
@@ -82,6 +99,7 @@ private:
   actor_fixture& fixture_;
   journal_impl handle_;
   std::deque<caf::typed_response_promise<done>> held_;
+  bool fails_ = false;
 };
 
 } // namespace dw::test
