@@ -20,9 +20,11 @@ stage_key key_of(const deploy_spec& spec) {
   return {spec.project, spec.stage};
 }
 
-void tell(self_pointer self, const deploy_event& event) {
+// @param news An event or a report.
+template <class T>
+void tell(self_pointer self, const T& news) {
   for (const auto& x : self->state.listeners)
-    self->send(x, event);
+    self->send(x, news);
 }
 
 // -- running ------------------------------------------------------------------
@@ -41,10 +43,13 @@ void run_first(self_pointer self, const stage_key& key) {
                                          x.work, st.policy.retries, st.seeds());
 }
 
-void keep_report(deploy_supervisor_state& st, const deploy_report& report) {
+// Keeps a report, and tells it.
+void publish(self_pointer self, const deploy_report& report) {
+  auto& st = self->state;
   st.reports.push_front(report);
   if (st.reports.size() > st.policy.max_reports)
     st.reports.pop_back();
+  tell(self, report);
 }
 
 void finish_first(self_pointer self, const stage_key& key,
@@ -54,7 +59,7 @@ void finish_first(self_pointer self, const stage_key& key,
   if (i == st.stages.end() || i->second.front().deploy_id != report.deploy_id)
     return;
   auto& jobs = i->second;
-  keep_report(st, report);
+  publish(self, report);
   jobs.front().owed.settle(std::move(report));
   jobs.pop_front();
   --st.running;
@@ -224,9 +229,8 @@ void take_up(self_pointer self, const unfinished_work& x) {
   for (auto& work : plan.work)
     admit(self, std::move(work), {});
   if (plan.verdict)
-    record_end(self, *plan.verdict, [self](const deploy_report& report) {
-      keep_report(self->state, report);
-    });
+    record_end(self, *plan.verdict,
+               [self](const deploy_report& report) { publish(self, report); });
 }
 
 caf::result<uint32_t> resume(self_pointer self) {
@@ -256,9 +260,9 @@ void cancel_waiting(self_pointer self, const stage_key& key, job& x) {
   x.latest.phase = deploy_phase::finished;
   x.latest.text = to_string(deploy_outcome::cancelled);
   tell(self, x.latest);
-  keep_report(self->state, report);
   self->state.ending.emplace(x.deploy_id, std::move(x.owed));
   record_end(self, report, [self](const deploy_report& recorded) {
+    publish(self, recorded);
     if (auto node = self->state.ending.extract(recorded.deploy_id))
       node.mapped().settle(recorded);
   });

@@ -50,7 +50,8 @@ using tick_atom = caf::atom_constant<caf::atom("tick")>;
 using stop_atom = caf::atom_constant<caf::atom("interrupt")>;
 
 using view_actor
-  = caf::typed_actor<caf::reacts_to<deploy_event>, caf::reacts_to<tick_atom>,
+  = caf::typed_actor<caf::reacts_to<deploy_event>,
+                     caf::reacts_to<deploy_report>, caf::reacts_to<tick_atom>,
                      caf::reacts_to<stop_atom>>;
 
 struct view_state {
@@ -120,6 +121,9 @@ view(self_pointer self, deploy_supervisor_actor supervisor,
     [self](const deploy_event& event) {
       self->state.running->set(event);
       self->state.printer->on_event(event);
+    },
+    [](const deploy_report&) {
+      // nop: the answers are told, and this process has no other work
     },
     [self](tick_atom) {
       self->state.printer->on_tick();

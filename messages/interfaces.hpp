@@ -30,7 +30,9 @@ using log_listener_actor = caf::typed_actor<caf::reacts_to<log_line>>;
 
 using engine_listener_actor = caf::typed_actor<caf::reacts_to<engine_event>>;
 
-using deploy_listener_actor = caf::typed_actor<caf::reacts_to<deploy_event>>;
+// Told of all work, whoever asked for it, and of how it ended.
+using deploy_listener_actor = caf::typed_actor<caf::reacts_to<deploy_event>,
+                                               caf::reacts_to<deploy_report>>;
 
 /// Anything with calls that can be cancelled.
 using cancellable_actor = caf::typed_actor<caf::reacts_to<cancel>>;
@@ -145,7 +147,8 @@ using deploy_supervisor_actor = caf::typed_actor<
   caf::replies_to<cancel_work>::with<done>,
   caf::replies_to<list_reports>::with<std::vector<deploy_report>>,
   caf::replies_to<list_work>::with<std::vector<deploy_event>>,
-  // Subscribes to the events of all stages, for as long as the listener lives.
+  // Subscribes to the events and reports of all stages, for as long as the
+  // listener lives.
   caf::replies_to<deploy_listener_actor>::with<done>>;
 
 } // namespace dw

@@ -111,7 +111,12 @@ driver(self_pointer self, std::vector<task>* tasks, size_t concurrency,
     subscribe(self);
   for (size_t i = 0; i < concurrency; ++i)
     submit_next(self);
-  return {[self](const deploy_event& event) { on_event(self, event); }};
+  return {
+    [self](const deploy_event& event) { on_event(self, event); },
+    [](const deploy_report&) {
+      // nop: the answers are counted
+    },
+  };
 }
 
 } // namespace

@@ -258,12 +258,9 @@ void submit(self_pointer self, submit_call& x) {
   x.work.deploy_id = id;
   x.work.asked_by = x.from.client;
   self->request(st.supervisor, caf::infinite, x.work)
-    .then(
-      [self, id](const deploy_report& report) {
-        close(self, id);
-        publish(self, "report", to_json(report), report.project, report.stage);
-      },
-      [self, work = x.work](caf::error& err) { on_refused(self, work, err); });
+    .then([self, id](const deploy_report&) { close(self, id); },
+          [self, work
+                 = x.work](caf::error& err) { on_refused(self, work, err); });
 }
 
 // The first event of a piece of work says that it is accepted.
@@ -387,7 +384,10 @@ work_tracker(self_pointer self, const deploy_supervisor_actor& supervisor,
         self->state.readers.erase(i);
     },
     [self](const reader_gone& x) { self->state.readers.erase(x.reader); },
-    [self](const deploy_event& event) { on_event(self, event); },
+    [self](const deploy_event& x) { on_event(self, x); },
+    [self](const deploy_report& x) {
+      publish(self, "report", to_json(x), x.project, x.stage);
+    },
     [self](caf::tick_atom) { on_heartbeat(self); },
   };
 }

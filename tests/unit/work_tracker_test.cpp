@@ -14,6 +14,7 @@
 using namespace dw;
 using namespace dw::api;
 using namespace dw::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -34,6 +35,18 @@ struct fixture : deployment_fixture {
   ~fixture() override {
     // Its own timers and handles end before the server's sockets do.
     kill(aut);
+  }
+
+  // A reader of all events.
+  raw_client follow() {
+    auto reader = server.connect();
+    reader.request("GET /events");
+    auto x = server.requests.take();
+    caf::anon_send(
+      aut, follow_call{{std::move(x.request), {}, std::move(x.answer)}});
+    run();
+    reader.read_head();
+    return reader;
   }
 
   // Asks for a deploy, and runs all that this sets in motion.
@@ -121,6 +134,20 @@ BOOST_AUTO_TEST_CASE(knows_work_of_before_a_restart_by_its_key) {
   journal.known.work = {stage_action::deploy, make_spec("1")};
   BOOST_TEST(deploy("1", "k1").read_response().status == 202);
   BOOST_TEST(deploy("2", "k2").read_response().status == 422);
+}
+
+BOOST_AUTO_TEST_CASE(tells_the_end_of_work_that_no_client_asked_for) {
+  auto reader = follow();
+  auto answer = request<deploy_report>(
+    supervisor, submit_work{stage_action::deploy, make_spec("1")});
+  run();
+  for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
+    advance(1s);
+  std::string events;
+  while (events.find("event: report") == std::string::npos)
+    events += reader.read_chunk();
+  BOOST_TEST(events.find(R"("outcome":"deployed")") != std::string::npos,
+             events);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
