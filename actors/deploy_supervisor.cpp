@@ -1,6 +1,7 @@
 #include "actors/deploy_supervisor.hpp"
 
 #include "actors/harden.hpp"
+#include "actors/log_context.hpp"
 #include "actors/recovery.hpp"
 #include "actors/validate_spec.hpp"
 #include "messages/naming.hpp"
@@ -89,8 +90,8 @@ void record_end(self_pointer self, const deploy_report& report, F then) {
     .then([report, then](const done&) { then(report); },
           [report, then](const caf::error& err) {
             auto text = render(err);
-            spdlog::error("{}/{} {}: {}", report.project, report.stage,
-                          report.deploy_id, text);
+            log_context about{report.deploy_id, report.project, report.stage};
+            spdlog::error(text);
             auto result = report;
             result.leftovers.push_back("the journal takes it for unfinished: "
                                        + text.substr(0, text.find('\n')));
@@ -224,8 +225,8 @@ caf::result<deploy_report> accept(self_pointer self, submit_work& work) {
 // What an earlier process has left unfinished.
 void take_up(self_pointer self, const unfinished_work& x) {
   auto plan = plan_recovery(x);
-  spdlog::info("{}/{} {}: {}", x.work.spec.project, x.work.spec.stage,
-               x.work.deploy_id, plan.what);
+  log_context about{x.work.deploy_id, x.work.spec.project, x.work.spec.stage};
+  spdlog::info(plan.what);
   for (auto& work : plan.work)
     admit(self, std::move(work), {});
   if (plan.verdict)

@@ -1,10 +1,9 @@
 #include "main/arguments.hpp"
 #include "main/commands.hpp"
 #include "main/interrupts.hpp"
+#include "main/logging.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -12,12 +11,6 @@
 #include <system_error>
 
 namespace {
-
-// Logs go to standard error: standard output is for results.
-void set_up_logging(const dw::arguments& args) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("docker-watcher"));
-  spdlog::set_level(args.verbose ? spdlog::level::debug : spdlog::level::off);
-}
 
 dw::exit_status run(int argc, char** argv) {
   auto parsed = dw::parse_command_line(argc, argv);
@@ -27,7 +20,7 @@ dw::exit_status run(int argc, char** argv) {
   }
   const auto& args = std::get<dw::arguments>(parsed);
   dw::interrupts signals; // before the first thread
-  set_up_logging(args);
+  dw::log_for_command(args.verbose);
   return dw::run_command(args, signals);
 }
 

@@ -231,6 +231,15 @@ value_kind<pull_policy> pull_kind() {
     {pull_policy::always, pull_policy::missing, pull_policy::never});
 }
 
+value_kind<log_level> log_level_kind() {
+  return enum_kind(
+    {log_level::error, log_level::warning, log_level::info, log_level::debug});
+}
+
+value_kind<log_format> log_format_kind() {
+  return enum_kind({log_format::text, log_format::json});
+}
+
 value_kind<secret> secret_kind() {
   value_kind<secret> result;
   result.name = "secret";

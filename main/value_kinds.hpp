@@ -1,5 +1,6 @@
 #pragma once
 
+#include "main/logging.hpp"
 #include "main/url.hpp"
 #include "main/value_reader.hpp"
 #include "messages/container.hpp"
@@ -110,6 +111,10 @@ value_kind<std::vector<std::string>> domains_kind();
 
 /// Where a server listens; each once.
 value_kind<std::vector<std::string>> listeners_kind();
+
+value_kind<log_level> log_level_kind();
+
+value_kind<log_format> log_format_kind();
 
 /// "SOURCE:TARGET[:ro]"; each target once.
 value_kind<std::vector<std::string>> volumes_kind();

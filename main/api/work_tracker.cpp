@@ -1,6 +1,7 @@
 #include "main/api/work_tracker.hpp"
 
 #include "actors/harden.hpp"
+#include "actors/log_context.hpp"
 #include "main/api/hex.hpp"
 #include "main/api/problem.hpp"
 #include "main/json_lines.hpp"
@@ -257,6 +258,11 @@ void submit(self_pointer self, submit_call& x) {
                                        {x.from.out}});
   x.work.deploy_id = id;
   x.work.asked_by = x.from.client;
+  {
+    log_context about{id, x.work.spec.project, x.work.spec.stage};
+    spdlog::info("{} asks: {} {}", x.from.client, to_string(x.work.action),
+                 x.work.spec.tag);
+  }
   self->request(st.supervisor, caf::infinite, x.work)
     .then([self, id](const deploy_report&) { close(self, id); },
           [self, work
