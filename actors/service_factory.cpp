@@ -8,7 +8,6 @@
 #include "actors/proxy_registrar.hpp"
 #include "actors/supervised.hpp"
 #include "actors/token_keeper.hpp"
-#include "transports/http_client.hpp"
 
 #include <caf/send.hpp>
 
@@ -37,9 +36,10 @@ Handle service_group::add(std::string name, Spawn spawn) {
 shared_services::shared_services(caf::actor_system& sys,
                                  const service_settings& settings)
   : group_{sys} {
-  http_ = group_.add<http_client_actor>("http-client", [](auto& s) {
-    return spawn_http_client(s, std::make_shared<http_loop>());
-  });
+  http_ = group_.add<http_client_actor>(
+    "http-client", [count = settings.count_exchange](auto& s) {
+      return spawn_http_client(s, std::make_shared<http_loop>(), count);
+    });
   credentials_ = group_.add<credential_store_actor>(
     "credential-store",
     [registries = settings.registries, stored = settings.stored_logins](

@@ -6,6 +6,7 @@
 #include "actors/secret_store.hpp"
 #include "actors/services.hpp"
 #include "messages/interfaces.hpp"
+#include "transports/http_client.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -29,6 +30,8 @@ struct service_settings {
   /// 0 for twice the number of cores here, which is right for a local engine.
   size_t parallel_starts = 0;
   watch_policy watch;
+  /// Counts the exchanges of all services; may be empty.
+  exchange_counter count_exchange;
 };
 
 /// Services that are restarted when they die, and end with us: those that ask
@@ -55,7 +58,8 @@ private:
 /// logins and, because an NPM bears one mutation at a time, its registrar.
 class shared_services {
 public:
-  /// Takes `proxy`, `registries` and `stored_logins` of the settings.
+  /// Takes `proxy`, `registries`, `stored_logins` and `count_exchange` of the
+  /// settings.
   shared_services(caf::actor_system& sys, const service_settings& settings);
 
   const http_client_actor& http() const noexcept {

@@ -54,6 +54,20 @@ void add_server_keys(table_maker<global_settings>& key) {
   key("server.history", history_kind(),
       within(&s::server, &server_settings::history),
       "How many deploys of each stage the history keeps.");
+  key("server.grace", duration_kind(0s, 1h),
+      within(&s::server, &server_settings::grace),
+      "How long work that runs may go on after a signal to stop. What has not "
+      "ended then goes on at the next start.");
+  auto log = [](auto member) {
+    return [member](global_settings & x) -> auto& {
+      return x.server.log.*member;
+    };
+  };
+  key("server.log.level", log_level_kind(), log(&log_settings::level),
+      "What the server logs, to standard error: `error` only what failed, "
+      "`info` also each step of a deploy, `debug` also each request.");
+  key("server.log.format", log_format_kind(), log(&log_settings::format),
+      "Lines of text, or a JSON object per line.");
 }
 
 key_table<global_settings> make_global_keys() {

@@ -42,14 +42,23 @@ void interrupts::handle(std::function<void(int)> f) {
   handler_ = std::move(f);
 }
 
+void interrupts::handle_reload(std::function<void()> f) {
+  std::lock_guard guard{mutex_};
+  reload_ = std::move(f);
+}
+
 void interrupts::run() {
   auto signals = awaited_signals();
-  for (int count = 1;; ++count) {
+  int count = 0;
+  for (;;) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0 || signal == stop_signal)
       return;
     std::lock_guard guard{mutex_};
-    handler_(count);
+    if (signal == SIGHUP && reload_)
+      reload_();
+    else
+      handler_(++count);
   }
 }
 

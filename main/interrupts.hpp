@@ -24,11 +24,16 @@ public:
   /// this object.
   void handle(std::function<void(int)> f);
 
+  /// Has `f()` called for SIGHUP instead, on that thread; if it is empty, that
+  /// signal is one like the others again.
+  void handle_reload(std::function<void()> f);
+
 private:
   void run();
 
   std::mutex mutex_;
   std::function<void(int)> handler_; // guarded by mutex_
+  std::function<void()> reload_;     // guarded by mutex_
   std::thread thread_;
 };
 

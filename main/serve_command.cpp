@@ -2,16 +2,22 @@
 #include "actors/sealing.hpp"
 #include "main/api/daemon.hpp"
 #include "main/commands.hpp"
+#include "main/idle_notice.hpp"
 #include "main/service_notice.hpp"
 #include "main/session.hpp"
 #include "main/state_directory.hpp"
+#include "main/watchdog.hpp"
 #include "messages/error.hpp"
 #include "transports/http_server.hpp"
 
-#include <fmt/format.h>
+#include <caf/send.hpp>
 
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <condition_variable>
 #include <cstdio>
-#include <future>
+#include <mutex>
 #include <unistd.h>
 
 namespace dw {
@@ -41,49 +47,152 @@ std::vector<server_listener> listeners_of(const server_settings& settings) {
   return result;
 }
 
-void wait_for_signal(interrupts& signals) {
-  auto signalled = std::make_shared<std::promise<void>>();
-  auto result = signalled->get_future();
-  signals.handle([signalled](int count) {
-    if (count == 1)
-      signalled->set_value();
-    else
+// -- stopping -----------------------------------------------------------------
+
+/// What the server waits for before it ends. All functions from any thread.
+class stop_conditions {
+public:
+  /// @param count As `interrupts` counts.
+  void on_signal(int count) {
+    if (count > 2)
       _exit(static_cast<int>(exit_status::interrupted));
-  });
-  result.wait();
+    change([&] { signals_ = count; });
+  }
+
+  void on_idle() {
+    change([&] { is_idle_ = true; });
+  }
+
+  void wait_for_signal() {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [this] { return signals_ > 0; });
+  }
+
+  /// Until there is no work, for at most `grace`, or until the second signal.
+  void wait_for_work(std::chrono::milliseconds grace) {
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, grace, [this] { return is_idle_ || signals_ > 1; });
+  }
+
+private:
+  template <class F>
+  void change(F f) {
+    std::lock_guard guard{mutex_};
+    f();
+    changed_.notify_all();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int signals_ = 0;
+  bool is_idle_ = false;
+};
+
+// What runs may end meanwhile; the journal has the rest for the next start.
+void let_work_end(session& running, std::shared_ptr<stop_conditions> stop,
+                  std::chrono::milliseconds grace) {
+  notify_when_idle(running.system(), running.supervisor(),
+                   [stop] { stop->on_idle(); });
+  stop->wait_for_work(grace);
 }
 
-} // namespace
+// -- reloading ----------------------------------------------------------------
 
-exit_status run_serve(const command_context& x) {
+void apply_log_settings(const arguments& args, log_settings x) {
+  if (args.verbose)
+    x.level = log_level::debug;
+  log_for_server(x);
+}
+
+// What is set up once; the rest is read from the configuration of the moment.
+std::vector<std::string>
+needing_restart(const configuration& before, const configuration& after) {
+  std::vector<std::string> result;
+  if (before.engine != after.engine)
+    result.emplace_back("engine");
+  if (before.npm != after.npm)
+    result.emplace_back("proxy");
+  if (before.registries != after.registries)
+    result.emplace_back("registries");
+  auto same_log = after.server;
+  same_log.log = before.server.log;
+  if (before.server != same_log)
+    result.emplace_back("server");
+  return result;
+}
+
+void reload(const arguments& args, api::daemon& daemon) {
+  tell_service_manager("RELOADING=1");
+  if (auto x = load_configuration(args.configuration, process_environment())) {
+    for (const auto& part : needing_restart(*daemon.config(), *x))
+      spdlog::warn("{} has changed in the configuration: this takes effect at "
+                   "the next start",
+                   part);
+    apply_log_settings(args, x->server.log);
+    spdlog::info("the configuration was read again: {} stages",
+                 x->stages.size());
+    daemon.set_config(std::make_shared<configuration>(std::move(*x)));
+  } else {
+    spdlog::error("the configuration was not taken, the one before stays: {}",
+                  render(x.error()));
+  }
+  tell_service_manager("READY=1");
+}
+
+// -- serving ------------------------------------------------------------------
+
+// Serves until a signal comes.
+caf::error
+serve(const command_context& x, session& running, api::daemon& daemon) {
   const auto& settings = x.config.server;
-  auto state = make_state_directory(process_environment());
-  if (!state)
-    return report_error(x.args, state.error());
-  auto store = open_journal(settings, *state);
-  if (!store)
-    return report_error(x.args, store.error());
-  session running{x.config, std::move(*store)};
-  auto resumed = running.ask<uint32_t>(running.supervisor(), resume_work{});
-  if (!resumed)
-    return report_error(x.args, resumed.error());
-  api::daemon daemon{running, x.config, api::token_store{*state + "/tokens"}};
   auto server
     = http_server::start(listeners_of(settings), {},
                          [&daemon](server_request request, responder out) {
                            daemon.serve(std::move(request), std::move(out));
                          });
   if (!server)
-    return report_error(x.args, server.error());
+    return std::move(server.error());
+  auto stop = std::make_shared<stop_conditions>();
+  x.signals.handle([stop](int count) { stop->on_signal(count); });
+  x.signals.handle_reload([&] { reload(x.args, daemon); });
+  caf::actor watchdog;
+  if (auto interval = watchdog_interval())
+    watchdog
+      = spawn_watchdog(running.system(), running.supervisor(), *interval);
   fmt::print("listening on {}\n", fmt::join(settings.listen, ", "));
   std::fflush(stdout);
   tell_service_manager("READY=1");
-  wait_for_signal(x.signals);
+  stop->wait_for_signal();
   tell_service_manager("STOPPING=1");
+  x.signals.handle_reload({});
+  daemon.stop_accepting();
+  let_work_end(running, stop, settings.grace);
+  caf::anon_send_exit(watchdog, caf::exit_reason::user_shutdown);
   (*server)->stop();
-  daemon.end_streams();
-  server->reset();
-  return exit_status::done;
+  daemon.end_streams(); // for which the server's destructor waits
+  return caf::none;
+}
+
+} // namespace
+
+exit_status run_serve(const command_context& x) {
+  apply_log_settings(x.args, x.config.server.log);
+  auto state = make_state_directory(process_environment());
+  if (!state)
+    return report_error(x.args, state.error());
+  auto store = open_journal(x.config.server, *state);
+  if (!store)
+    return report_error(x.args, store.error());
+  auto counters = std::make_shared<api::metrics>();
+  session running{x.config, std::move(*store),
+                  [counters](const std::string& peer, int status, errc why) {
+                    counters->count_exchange(peer, status, why);
+                  }};
+  api::daemon daemon{running, std::make_shared<configuration>(x.config),
+                     api::token_store{*state + "/tokens"}, counters};
+  auto resumed = running.ask<uint32_t>(running.supervisor(), resume_work{});
+  auto err = resumed ? serve(x, running, daemon) : std::move(resumed.error());
+  return err ? report_error(x.args, err) : exit_status::done;
 }
 
 } // namespace dw

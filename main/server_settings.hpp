@@ -1,7 +1,9 @@
 #pragma once
 
+#include "main/logging.hpp"
 #include "transports/http_server.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +20,12 @@ struct server_settings {
   std::string key;
   /// Pieces of work that the history keeps of each stage.
   uint32_t history = 50;
+  /// How long work that runs may go on after a signal to stop.
+  std::chrono::milliseconds grace{10'000};
+  log_settings log;
+
+  friend bool operator==(const server_settings&, const server_settings&)
+    = default;
 };
 
 /// "unix:///PATH", or "tcp://IP:PORT".

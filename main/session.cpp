@@ -26,7 +26,7 @@ void raise_file_limit() {
 } // namespace
 
 session::session(const configuration& config,
-                 std::optional<journal_store> journal) {
+                 std::optional<journal_store> journal, exchange_counter count) {
   raise_file_limit();
   configure_scheduler(config_);
   add_message_types(config_);
@@ -37,6 +37,7 @@ session::session(const configuration& config,
     settings.proxy = *config.npm;
   settings.registries = config.registries;
   settings.stored_logins = stored_logins(process_environment());
+  settings.count_exchange = std::move(count);
   services_ = std::make_unique<service_set>(*system_, settings);
   svc_ = services_->handles();
   if (journal)

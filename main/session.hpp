@@ -23,8 +23,10 @@ class session {
 public:
   /// Spawns all of it.
   /// @param journal Where work is recorded, if it is.
+  /// @param count Told of each HTTP exchange with engine and proxy.
   explicit session(const configuration& config,
-                   std::optional<journal_store> journal = {});
+                   std::optional<journal_store> journal = {},
+                   exchange_counter count = {});
 
   /// Ends all of it, in order.
   ~session();

@@ -86,6 +86,7 @@ struct http_client_state {
 
   std::shared_ptr<http_loop> loop;
   std::shared_ptr<http_observer> observer;
+  exchange_counter count;
   uint64_t last_id = 0;
   std::unordered_map<uint64_t, exchange> exchanges;
   /// Which exchanges each asker or consumer takes part in. Each is monitored
@@ -213,6 +214,8 @@ void deliver(self_pointer self, uint64_t id, http_response& response) {
   auto x = close(self->state, id);
   if (!x)
     return;
+  if (self->state.count)
+    self->state.count(x->peer, response.status, errc{});
   response.operation = std::move(x->operation);
   response.object = std::move(x->object);
   response.peer = std::move(x->peer);
@@ -220,9 +223,13 @@ void deliver(self_pointer self, uint64_t id, http_response& response) {
 }
 
 void deliver(self_pointer self, uint64_t id, http_failure& reason) {
-  if (auto x = close(self->state, id))
-    x->owed.settle(x->make_error(reason.code, std::move(reason.reply),
-                                 std::move(reason.hint)));
+  auto x = close(self->state, id);
+  if (!x)
+    return;
+  if (self->state.count)
+    self->state.count(x->peer, 0, reason.code);
+  x->owed.settle(x->make_error(reason.code, std::move(reason.reply),
+                               std::move(reason.hint)));
 }
 
 // -- the actor ----------------------------------------------------------------
@@ -241,8 +248,10 @@ caf::error to_error(const std::exception_ptr& thrown) {
 }
 
 internal_actor::behavior_type
-http_client(self_pointer self, std::shared_ptr<http_loop> loop) {
+http_client(self_pointer self, std::shared_ptr<http_loop> loop,
+            exchange_counter count) {
   self->state.loop = std::move(loop);
+  self->state.count = std::move(count);
   self->state.observer = std::make_shared<mailing_observer>(self);
   self->set_error_handler([](const caf::error&) {
     // nop: a stray error, which by default would end the actor
@@ -269,8 +278,9 @@ http_client(self_pointer self, std::shared_ptr<http_loop> loop) {
 } // namespace
 
 http_client_actor
-spawn_http_client(caf::actor_system& sys, std::shared_ptr<http_loop> loop) {
-  return sys.spawn(http_client, std::move(loop));
+spawn_http_client(caf::actor_system& sys, std::shared_ptr<http_loop> loop,
+                  exchange_counter count) {
+  return sys.spawn(http_client, std::move(loop), std::move(count));
 }
 
 } // namespace dw

@@ -1,12 +1,17 @@
 #include "main/api/daemon.hpp"
 
 #include "main/api/routes.hpp"
+#include "main/api/work_log.hpp"
 #include "messages/error.hpp"
 #include "transports/text.hpp"
 
 #include <boost/algorithm/string/join.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+
+#include <caf/actor_cast.hpp>
+
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <ctime>
@@ -87,15 +92,22 @@ private:
   boost::asio::thread_pool threads_{reader_threads};
 };
 
-daemon::daemon(session& running, const configuration& config,
-               token_store tokens)
-  : running_{running}, config_{config}, tokens_{std::move(tokens)},
-    limiter_{request_rate, request_burst}, tracker_{running.system().spawn(
-                                             work_tracker, running.supervisor(),
-                                             running.svc().journal,
-                                             config.engine.display)},
+daemon::daemon(session& running, std::shared_ptr<const configuration> config,
+               token_store tokens, std::shared_ptr<metrics> counters)
+  : running_{running}, config_{std::move(config)}, counters_{std::move(
+                                                     counters)},
+    tokens_{std::move(tokens)}, limiter_{request_rate, request_burst},
+    tracker_{running.system().spawn(work_tracker, running.supervisor(),
+                                    running.svc().journal,
+                                    this->config()->engine.display)},
     readers_{std::make_unique<reader_pool>()} {
-  // nop
+  auto& sys = running.system();
+  auto add = [this](const auto& listener) {
+    listeners_.push_back(caf::actor_cast<caf::actor>(listener));
+  };
+  add(sys.spawn(work_log, running.supervisor()));
+  add(sys.spawn(metrics_collector, counters_, running.supervisor(),
+                running.svc().watch));
 }
 
 daemon::~daemon() {
@@ -105,6 +117,8 @@ daemon::~daemon() {
 
 void daemon::end_streams() {
   caf::anon_send_exit(tracker_, caf::exit_reason::user_shutdown);
+  for (const auto& x : listeners_)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
 void daemon::serve(server_request request, responder out) {
@@ -115,6 +129,7 @@ void daemon::serve(server_request request, responder out) {
                    retry_after(1));
     return;
   }
+  spdlog::debug("{} asks: {}", client, name_of(request));
   auto to = match(request.method, request.path);
   if (to.found == nullptr) {
     refuse_route(request, out, to);

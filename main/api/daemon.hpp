@@ -2,15 +2,19 @@
 
 #include "main/api/access.hpp"
 #include "main/api/call.hpp"
+#include "main/api/metrics.hpp"
 #include "main/api/work_tracker.hpp"
 #include "main/configuration.hpp"
 #include "main/session.hpp"
 
 #include <caf/expected.hpp>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace dw::api {
 
@@ -19,8 +23,8 @@ namespace dw::api {
 class daemon {
 public:
   /// @param running Outlives this.
-  /// @param config Outlives this.
-  daemon(session& running, const configuration& config, token_store tokens);
+  daemon(session& running, std::shared_ptr<const configuration> config,
+         token_store tokens, std::shared_ptr<metrics> counters);
 
   /// Waits for the questions that are being answered.
   ~daemon();
@@ -39,8 +43,27 @@ public:
     return running_;
   }
 
-  const configuration& config() const noexcept {
-    return config_;
+  /// The configuration of this moment. From any thread.
+  std::shared_ptr<const configuration> config() const noexcept {
+    return config_.load();
+  }
+
+  /// From now on stages are as `x` says. From any thread.
+  void set_config(std::shared_ptr<const configuration> x) noexcept {
+    config_.store(std::move(x));
+  }
+
+  const metrics& counters() const noexcept {
+    return *counters_;
+  }
+
+  /// Refuses new work from now on. From any thread.
+  void stop_accepting() noexcept {
+    accepts_ = false;
+  }
+
+  bool accepts() const noexcept {
+    return accepts_;
   }
 
   const work_tracker_actor& tracker() const noexcept {
@@ -60,10 +83,14 @@ private:
   class reader_pool;
 
   session& running_;
-  const configuration& config_;
+  std::atomic<std::shared_ptr<const configuration>> config_;
+  std::shared_ptr<metrics> counters_;
+  std::atomic<bool> accepts_{true};
   token_store tokens_;
   rate_limiter limiter_;
   work_tracker_actor tracker_;
+  /// Those that only listen.
+  std::vector<caf::actor> listeners_;
   std::unique_ptr<reader_pool> readers_;
 };
 

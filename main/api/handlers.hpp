@@ -13,6 +13,12 @@ class daemon;
 void tell_health(daemon& to, call& x);
 void tell_readiness(daemon& to, call& x);
 void tell_version(daemon& to, call& x);
+void tell_metrics(daemon& to, call& x);
+
+// -- log_level_handlers.cpp ---------------------------------------------------
+
+void tell_log_level(daemon& to, call& x);
+void change_log_level(daemon& to, call& x);
 
 // -- work_handlers.cpp --------------------------------------------------------
 

@@ -40,4 +40,11 @@ void tell_version(daemon&, call& x) {
   answer_json(x.out, 200, version_json(version));
 }
 
+void tell_metrics(daemon& to, call& x) {
+  x.out.answer(
+    {200,
+     {{"Content-Type", secret{"text/plain; version=0.0.4; charset=utf-8"}}},
+     to.counters().text()});
+}
+
 } // namespace dw::api

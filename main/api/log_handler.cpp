@@ -112,7 +112,7 @@ void stream_log(daemon& to, call& x) {
   request.follow = is_set(x.request, "follow");
   request.timestamps = is_set(x.request, "timestamps");
   to.post(std::move(x), [&to, request](const call& y) mutable {
-    auto spec = stage_of(to.config(), y);
+    auto spec = stage_of(*to.config(), y);
     if (!spec) {
       answer_problem(y.out, spec.error());
       return;

@@ -53,7 +53,10 @@ const std::vector<route>& routes() {
   static const std::vector<route> result{
     {"GET", "/healthz", {}, tell_health},
     {"GET", "/readyz", {}, tell_readiness},
+    {"GET", "/metrics", scope::read, tell_metrics},
     {"GET", "/v1/version", scope::read, tell_version},
+    {"GET", "/v1/log-level", scope::read, tell_log_level},
+    {"PUT", "/v1/log-level", scope::admin, change_log_level},
     {"GET", "/v1/events", scope::read, follow_events},
     {"GET", "/v1/deploys", scope::read, list_deploys},
     {"POST", "/v1/deploys", scope::deploy, submit_deploy},

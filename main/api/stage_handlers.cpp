@@ -36,14 +36,15 @@ std::string to_json(const stage_state& state) {
 
 void list_stages(daemon& to, call& x) {
   std::vector<std::string> items;
-  for (const auto& spec : to.config().stages)
+  auto config = to.config();
+  for (const auto& spec : config->stages)
     items.push_back(to_json(spec));
   answer_json(x.out, 200, list_json(items));
 }
 
 void read_stage_state(daemon& to, call& x) {
   to.look_up(std::move(x), [&to](const call& y) -> caf::expected<std::string> {
-    auto spec = stage_of(to.config(), y);
+    auto spec = stage_of(*to.config(), y);
     if (!spec)
       return std::move(spec.error());
     auto state = read_stage(to.running(), *spec);
@@ -55,7 +56,7 @@ void read_stage_state(daemon& to, call& x) {
 
 void plan_stage(daemon& to, call& x) {
   to.look_up(std::move(x), [&to](const call& y) -> caf::expected<std::string> {
-    auto spec = stage_of(to.config(), y);
+    auto spec = stage_of(*to.config(), y);
     if (!spec)
       return std::move(spec.error());
     if (auto err = refuse_spec("plan", *spec, validate_spec(*spec, true)))

@@ -1,6 +1,7 @@
 #include "main/api/daemon.hpp"
 #include "main/api/handlers.hpp"
 #include "main/api/work_request.hpp"
+#include "messages/error.hpp"
 
 #include <caf/send.hpp>
 
@@ -15,7 +16,15 @@ void list_deploys(daemon& to, call& x) {
 }
 
 void submit_deploy(daemon& to, call& x) {
-  auto work = parse_work_request(to.config(), x.request.body);
+  if (!to.accepts()) {
+    answer_problem(x.out,
+                   make_failure(errc::busy,
+                                {.operation = "accept work",
+                                 .reply = "the server is being stopped",
+                                 .hint = "Ask again when it runs again."}));
+    return;
+  }
+  auto work = parse_work_request(*to.config(), x.request.body);
   if (!work) {
     answer_problem(x.out, work.error());
     return;

@@ -26,6 +26,7 @@ build_packages=(
   libyaml-cpp-dev
   ninja-build
   pkg-config
+  prometheus-cpp-dev
   rapidjson-dev
 )
 

@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <set>
 #include <thread>
 
 using namespace dw::test;
@@ -157,7 +158,8 @@ BOOST_DATA_TEST_CASE_F(fixture, killed_in_any_phase_it_goes_on_when_it_is_back,
 
 BOOST_FIXTURE_TEST_CASE(stopped_in_the_middle_it_goes_on_when_it_is_back,
                         fixture) {
-  stage.get_healthy_after("2000");
+  stage.get_healthy_after("8000");
+  stage.program.settings.server_lines = {"grace: 100ms"};
   std::string id;
   {
     auto daemon = serve();
@@ -166,9 +168,89 @@ BOOST_FIXTURE_TEST_CASE(stopped_in_the_middle_it_goes_on_when_it_is_back,
     events.wait_for_output(R"("phase":"gating")");
     daemon.send(SIGTERM);
     BOOST_TEST(stage.program.finish(daemon).status == 0);
+    BOOST_TEST(stage.served() == "v1");
   }
   auto daemon = serve();
   check_deployed(id);
+}
+
+BOOST_FIXTURE_TEST_CASE(before_it_stops_work_may_end_but_none_may_come,
+                        fixture) {
+  stage.get_healthy_after("2000");
+  stage.program.settings.server_lines = {"grace: 1h"};
+  auto daemon = serve();
+  auto events = follow();
+  submit("v2");
+  events.wait_for_output(R"("phase":"gating")");
+  daemon.send(SIGTERM);
+  // Whoever asks before the signal has arrived has the stage's next deploy.
+  auto body = R"({"stage":")" + stage.name() + R"(","tag":"v2"})";
+  auto deadline = std::chrono::steady_clock::now() + child_process::patience;
+  while (post("/v1/deploys", body).status != 503)
+    BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline));
+  events.wait_for_output("event: report");
+  const auto end = stage.program.finish(daemon);
+  BOOST_TEST(end.status == 0, end.error_output);
+  BOOST_TEST(stage.whats_wrong_with_only("v2") == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_configuration_is_read_again_on_a_signal, fixture) {
+  auto daemon = serve();
+  auto& files_of_it = stage.program.directory();
+  auto settings = stage.program.settings;
+  auto other = settings.stages.front();
+  other.project += "-other";
+  other.domains.clear();
+  settings.stages.push_back(other);
+  files_of_it.write("docker-watcher.yml", to_yaml(settings));
+  daemon.send(SIGHUP);
+  auto deadline = std::chrono::steady_clock::now() + child_process::patience;
+  while (ask("/v1/stages").body.at("items").items().size() != 2u)
+    BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline));
+  files_of_it.write("docker-watcher.yml", "projects: nonsense\n");
+  daemon.send(SIGHUP);
+  daemon.send(SIGTERM);
+  const auto end = stage.program.finish(daemon);
+  BOOST_TEST(end.status == 0);
+  BOOST_TEST(end.error_output.find("the configuration was not taken")
+               != std::string::npos,
+             end.error_output);
+}
+
+BOOST_FIXTURE_TEST_CASE(metrics_and_the_log_tell_of_a_deploy, fixture) {
+  stage.program.settings.server_lines = {"log: {format: json}"};
+  auto daemon = serve();
+  auto id = submit("v2");
+  check_deployed(id);
+  auto metrics = run_child({curl({"http://x/metrics"})}).output;
+  for (const auto& line :
+       {"docker_watcher_deploys_total{outcome=\"deployed\",project=\""
+          + stage.project + "\",stage=\"prod\"} 1\n",
+        std::string{"docker_watcher_deploys_in_flight 0\n"},
+        std::string{"docker_watcher_http_exchanges_total{peer=\"engine\","
+                    "status=\"201\"}"},
+        std::string{"docker_watcher_http_exchanges_total{peer=\"npm\","
+                    "status=\"200\"}"},
+        std::string{"docker_watcher_step_duration_seconds_count{step=\""
+                    "gating\"} 1\n"}})
+    BOOST_TEST(metrics.find(line) != std::string::npos, line + metrics);
+  BOOST_TEST(ask("/v1/log-level").body.at("level").text() == "info");
+  BOOST_TEST(
+    ask("/v1/log-level", {"--request", "PUT", "--data", R"({"level":"loud"})"})
+      .status
+    == 400);
+  BOOST_TEST(
+    ask("/v1/log-level", {"--request", "PUT", "--data", R"({"level":"error"})"})
+      .body.at("level")
+      .text()
+    == "error");
+  daemon.send(SIGTERM);
+  const auto end = stage.program.finish(daemon);
+  std::set<std::string> messages;
+  for (const auto& line : json_lines(end.error_output))
+    if (line.find("deploy_id") != nullptr && line.at("deploy_id").text() == id)
+      messages.insert(line.at("message").text());
+  BOOST_TEST(messages.contains("gating"), end.error_output);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_deploy_that_is_cancelled_undoes_itself, fixture) {

@@ -68,6 +68,8 @@ std::string to_yaml(const watcher_settings& x) {
         << "\n    password: file:registry.password\n";
   if (!x.socket.empty())
     out << "server:\n  listen: [\"unix://" << x.socket << "\"]\n";
+  for (const auto& line : x.server_lines)
+    out << "  " << line << '\n';
   write_projects(out, x);
   return out.str();
 }

@@ -41,6 +41,8 @@ struct watcher_settings {
   std::string registry_password;
   /// Of `serve`; no section for it if empty.
   std::string socket;
+  /// Further lines of that section: "grace: 1s".
+  std::vector<std::string> server_lines;
   std::vector<stage_settings> stages;
   /// What must never be printed, beside the passwords above.
   std::vector<std::string> secrets;

@@ -143,11 +143,10 @@ BOOST_AUTO_TEST_CASE(tells_the_end_of_work_that_no_client_asked_for) {
   run();
   for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
     advance(1s);
-  std::string events;
-  while (events.find("event: report") == std::string::npos)
-    events += reader.read_chunk();
-  BOOST_TEST(events.find(R"("outcome":"deployed")") != std::string::npos,
-             events);
+  std::string told;
+  while (told.find("event: report") == std::string::npos)
+    told += reader.read_chunk();
+  BOOST_TEST(told.find(R"("outcome":"deployed")") != std::string::npos, told);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
