@@ -366,6 +366,9 @@ void deployment_state::finish(deploy_outcome outcome) {
   report.leftovers = leftovers;
   report.elapsed = since(began, self->clock().now());
   self->send(client, std::move(report));
+  // What monitors lies with what is monitored, even when it has ended: each
+  // deployment would leave its memory with the supervisor.
+  self->demonitor(client.address());
   self->quit();
 }
 
