@@ -89,6 +89,10 @@ journal(self_pointer self, std::shared_ptr<journal_store> store,
       write_all(self->state);
       return answer(self->state.store->unfinished());
     },
+    [self](const find_earlier& x) {
+      write_all(self->state);
+      return answer(self->state.store->earlier(x));
+    },
     [self](const journal_tick&) { write_all(self->state); },
   };
 }

@@ -104,6 +104,18 @@ constexpr auto read_sql = DW_WORK_COLUMNS "WHERE deploy_id = ?1";
 
 #undef DW_WORK_COLUMNS
 
+// A rollback deployed what an earlier deploy is there for. Without what serves
+// in the journal, the latest is the one before.
+constexpr auto earlier_sql
+  = "SELECT deploy_id, spec, sealed_env, tag, digest FROM work"
+    " WHERE project = ?1 AND stage = ?2 AND outcome = 'deployed'"
+    " AND action = 'deploy' AND digest <> '' AND (?3 = '' OR tag = ?3)"
+    " AND container_id <> ?4"
+    " AND (?3 <> '' OR digest <> coalesce("
+    "  (SELECT digest FROM work WHERE container_id = ?4 AND ?4 <> ''"
+    "   ORDER BY number DESC LIMIT 1), ''))"
+    " ORDER BY number DESC LIMIT 1";
+
 constexpr auto steps_sql
   = "SELECT phase, begun, ended, outcome FROM step WHERE work = ?1"
     " ORDER BY number";
@@ -420,6 +432,35 @@ caf::expected<std::vector<unfinished_work>> journal_store::unfinished() {
       result.push_back(std::move(x));
     }
     return result;
+  } catch (const SQLite::Exception& thrown) {
+    return storage_error(thrown, "read the journal", impl_->path);
+  }
+}
+
+caf::expected<deploy_spec> journal_store::earlier(const find_earlier& x) {
+  try {
+    SQLite::Statement query{impl_->db, earlier_sql};
+    query.bindNoCopy(1, x.project);
+    query.bindNoCopy(2, x.stage);
+    query.bindNoCopy(3, x.tag);
+    query.bindNoCopy(4, x.serving);
+    if (!query.executeStep())
+      return make_failure(errc::not_found,
+                          {.operation = "find an earlier deploy",
+                           .object = x.project + "/" + x.stage,
+                           .reply = "the history has none"});
+    auto spec = read_spec(query.getColumn(1).getString());
+    if (!spec)
+      return std::move(spec.error());
+    auto values = impl_->seal.open(query.getColumn(2).getString(),
+                                   query.getColumn(0).getString());
+    if (!values)
+      return std::move(values.error());
+    if (auto err = read_env_values(spec->env, *values))
+      return err;
+    spec->tag = query.getColumn(3).getString();
+    spec->digest = query.getColumn(4).getString();
+    return spec;
   } catch (const SQLite::Exception& thrown) {
     return storage_error(thrown, "read the journal", impl_->path);
   }

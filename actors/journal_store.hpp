@@ -60,6 +60,9 @@ public:
   /// What was accepted and has not finished, in the order it was accepted.
   caf::expected<std::vector<unfinished_work>> unfinished();
 
+  /// See `find_earlier`.
+  caf::expected<deploy_spec> earlier(const find_earlier& x);
+
   journal_store(journal_store&& other) noexcept;
   journal_store& operator=(journal_store&& other) noexcept;
   ~journal_store();

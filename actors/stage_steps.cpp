@@ -63,16 +63,45 @@ void take_spec(deployment_state& st, const container_summary& kept) {
                          });
 }
 
+// Without a container that was kept, the history still knows the image and the
+// settings.
+void choose_recorded(deployment_state& st) {
+  find_earlier request;
+  request.project = st.spec.project;
+  request.stage = st.spec.stage;
+  request.tag = st.work.rollback_to;
+  if (st.before.current)
+    request.serving = st.before.current->id;
+  st.self->request(st.svc.journal, caf::infinite, std::move(request))
+    .then(
+      [&st, current = st.generation](deploy_spec& spec) {
+        if (st.generation != current)
+          return;
+        st.spec = std::move(spec);
+        // The engine may still have what the registry has no more.
+        st.spec.pull = pull_policy::missing;
+        st.tell("going back to tag " + st.spec.tag + " of the history");
+        st.proceed();
+      },
+      [&st, current = st.generation](caf::error& err) {
+        if (st.generation == current)
+          st.fail(code_of(err) == errc::not_found ? no_rollback(st)
+                                                  : std::move(err));
+      });
+}
+
 void choose_kept(deployment_state& st) {
   const auto& kept = st.before.retired;
   const auto& wanted = st.work.rollback_to;
   auto i = std::find_if(kept.begin(), kept.end(), [&](const auto& x) {
     return wanted.empty() || label_of(x.labels, label::tag) == wanted;
   });
-  if (i == kept.end())
-    st.fail(no_rollback(st));
-  else
+  if (i != kept.end())
     take_spec(st, *i);
+  else if (st.svc.journal)
+    choose_recorded(st);
+  else
+    st.fail(no_rollback(st));
 }
 
 } // namespace

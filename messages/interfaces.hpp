@@ -137,6 +137,8 @@ using journal_actor = caf::typed_actor<
   caf::replies_to<list_history>::with<std::vector<work_record>>,
   // `errc::not_found` if there is none of that id.
   caf::replies_to<read_work>::with<work_record>,
+  // `errc::not_found` if there is none, or none any more.
+  caf::replies_to<find_earlier>::with<deploy_spec>,
   // What was accepted and has not finished, in the order it was accepted.
   caf::replies_to<list_unfinished>::with<std::vector<unfinished_work>>>;
 

@@ -165,6 +165,23 @@ typename Inspector::result_type inspect(Inspector& f, list_unfinished&) {
   return f(caf::meta::type_name("dw.list_unfinished"));
 }
 
+/// Asks for what served a stage before: the spec of the latest deploy that
+/// succeeded, pinned to its digest, with its environment.
+struct find_earlier {
+  std::string project;
+  std::string stage;
+  /// Only of this tag; empty for any that came before what serves.
+  std::string tag;
+  /// The container that serves; may be unknown to the journal.
+  std::string serving;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, find_earlier& x) {
+  return f(caf::meta::type_name("dw.find_earlier"), x.project, x.stage, x.tag,
+           x.serving);
+}
+
 /// INTERNAL to a journal: it is time to write what has queued up.
 struct journal_tick {};
 

@@ -6,6 +6,7 @@
 #include "transports/obligation.hpp"
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ public:
           },
           [](const list_history&) { return std::vector<work_record>{}; },
           [this](const read_work&) { return known; },
+          [this](const find_earlier& x) -> caf::result<deploy_spec> {
+            questions.push_back(x);
+            if (earlier)
+              return *earlier;
+            return make_failure(errc::not_found, {});
+          },
           [](const list_unfinished&) { return std::vector<unfinished_work>{}; },
           // A promise is kept in the actor's own context only.
           [this](const journal_tick&) {
@@ -73,6 +80,9 @@ public:
   std::string refused;
   /// With what entries fail.
   errc refusal = errc::storage_failed;
+  /// What it says was deployed before, and what it was asked about that.
+  std::optional<deploy_spec> earlier;
+  std::vector<find_earlier> questions;
   /// All that it can be asked for.
   work_record known;
   /// Each entry that came: "accepted deploy", "gating", "finished deployed".

@@ -260,6 +260,42 @@ BOOST_AUTO_TEST_CASE(resumed_work_keeps_what_it_did_before) {
   BOOST_TEST((record->steps[1].outcome == step_outcome::done));
 }
 
+// -- what came before ---------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(knows_what_served_before) {
+  auto store = open();
+  auto deployed = [&](const std::string& id, const std::string& tag) {
+    auto work = make_work(id);
+    auto report = make_report(work);
+    report.tag = tag;
+    report.digest = "sha256:" + tag;
+    auto routing = begin(id, deploy_phase::routing);
+    routing.container_id = "c-" + id;
+    append(store, work_accepted{work}, routing, work_finished{report});
+  };
+  deployed("d1", "v1");
+  deployed("d2", "v2");
+  deployed("d3", "v2");
+  auto failed = make_work("d4");
+  auto report = make_report(failed);
+  report.outcome = deploy_outcome::failed;
+  append(store, work_accepted{failed}, work_finished{report});
+  const auto spec = make_work("d1").spec;
+  auto earlier = store.earlier({spec.project, spec.stage, {}, "c-d3"});
+  BOOST_REQUIRE(earlier);
+  BOOST_TEST(earlier->tag == "v1"); // not the same image again
+  BOOST_TEST(earlier->digest == "sha256:v1");
+  BOOST_TEST((earlier->env == spec.env)); // with its secrets
+  BOOST_TEST(store.earlier({spec.project, spec.stage, "v2", "c-d1"})->tag
+             == "v2");
+  BOOST_TEST(store.earlier({spec.project, spec.stage, {}, "unknown"})->tag
+             == "v2");
+  auto none = store.earlier({spec.project, spec.stage, "v9", {}});
+  BOOST_TEST((code_of(none.error()) == errc::not_found));
+  none = store.earlier({spec.project, "other", {}, {}});
+  BOOST_TEST((code_of(none.error()) == errc::not_found));
+}
+
 // -- secrets ------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(no_file_has_a_secret_in_clear) {

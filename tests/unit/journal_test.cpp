@@ -279,4 +279,33 @@ BOOST_AUTO_TEST_CASE(an_id_that_is_in_use_is_refused) {
   BOOST_TEST(first.value().deploy_id == "mine");
 }
 
+BOOST_AUTO_TEST_CASE(tells_a_rollback_what_no_container_was_kept_of) {
+  auto first = make_spec("1");
+  first.keep = 0;
+  first.env = {{"COLOR", secret{"blue"}}};
+  auto second = make_spec("2");
+  second.keep = 0;
+  for (const auto& spec : {first, second}) {
+    auto answer
+      = request<deploy_report>(aut, submit_work{stage_action::deploy, spec});
+    for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
+      advance(1s);
+    if (spec.tag == "1")
+      first.digest = answer.value().digest;
+  }
+  scripted.earlier = first;
+  auto end = work("2", stage_action::rollback);
+  BOOST_CHECK_MESSAGE(end.outcome == deploy_outcome::deployed,
+                      render(end.error));
+  BOOST_TEST(end.tag == "1");
+  BOOST_TEST(end.digest == first.digest);
+  BOOST_TEST((container(serving()).spec.env.front()
+              == env_entry{"COLOR", secret{"blue"}}));
+  BOOST_TEST(scripted.questions.back().serving != "");
+  scripted.earlier.reset();
+  end = work("2", stage_action::rollback);
+  BOOST_TEST((code_of(end.error) == errc::not_found));
+  BOOST_TEST(serving() == 3);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
