@@ -60,27 +60,50 @@ refuse(const std::string& path, std::string reply, std::string hint) {
                                              .hint = std::move(hint)});
 }
 
+// None if it is a journal of ours, or empty, and of a version up to `known`.
+caf::error
+refuse_others(SQLite::Database& db, const std::string& path, int known) {
+  auto mark = number_of(db, "PRAGMA application_id");
+  auto is_empty = number_of(db, "SELECT count(*) FROM sqlite_master") == 0;
+  if (mark != journal_mark && !(mark == 0 && is_empty))
+    return refuse(path, "it is a database, but no journal of docker-watcher",
+                  "Name another file.");
+  auto version = number_of(db, "PRAGMA user_version");
+  if (version <= known)
+    return caf::none;
+  return refuse(path,
+                "it has version " + std::to_string(version)
+                  + ", and this program knows versions up to "
+                  + std::to_string(known),
+                "Use the newer docker-watcher that wrote it.");
+}
+
 } // namespace
 
 std::span<const char* const> journal_migrations() {
   return migrations;
 }
 
+caf::error check_version(SQLite::Database& db, const std::string& path,
+                         std::span<const char* const> steps) {
+  auto known = static_cast<int>(steps.size());
+  if (auto err = refuse_others(db, path, known))
+    return err;
+  auto version = number_of(db, "PRAGMA user_version");
+  if (version == known)
+    return caf::none;
+  return refuse(path,
+                "it has version " + std::to_string(version)
+                  + ", and this program reads version " + std::to_string(known),
+                "docker-watcher serve brings it up to date when it starts.");
+}
+
 caf::error migrate(SQLite::Database& db, const std::string& path,
                    std::span<const char* const> steps) {
-  auto mark = number_of(db, "PRAGMA application_id");
-  auto is_empty = number_of(db, "SELECT count(*) FROM sqlite_master") == 0;
-  if (mark != journal_mark && !(mark == 0 && is_empty))
-    return refuse(path, "it is a database, but no journal of docker-watcher",
-                  "Name another file.");
   auto known = static_cast<int>(steps.size());
+  if (auto err = refuse_others(db, path, known))
+    return err;
   auto version = number_of(db, "PRAGMA user_version");
-  if (version > known)
-    return refuse(path,
-                  "it has version " + std::to_string(version)
-                    + ", and this program knows versions up to "
-                    + std::to_string(known),
-                  "Use the newer docker-watcher that wrote it.");
   for (; version < known; ++version) {
     SQLite::Transaction transaction{db};
     db.exec(steps[static_cast<size_t>(version)]);

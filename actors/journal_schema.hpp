@@ -29,4 +29,10 @@ std::span<const char* const> journal_migrations();
 caf::error migrate(SQLite::Database& db, const std::string& path,
                    std::span<const char* const> migrations);
 
+/// Whether a database is of the version that the last migration leads to, for
+/// those who may not change it; `errc::storage_failed` if it is not.
+/// @throws SQLite::Exception if SQLite fails.
+caf::error check_version(SQLite::Database& db, const std::string& path,
+                         std::span<const char* const> migrations);
+
 } // namespace dw

@@ -1,6 +1,8 @@
 #include "actors/journal_store.hpp"
 
 #include "actors/descriptor.hpp"
+#include "actors/file_lock.hpp"
+#include "actors/journal_queries.hpp"
 #include "actors/journal_schema.hpp"
 #include "actors/journal_text.hpp"
 #include "actors/sqlite_errors.hpp"
@@ -14,20 +16,14 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 
-#include <chrono>
+#include <filesystem>
 #include <utility>
 
 namespace dw {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 // -- between SQL and C++ ------------------------------------------------------
-
-caf::timestamp time_of(const SQLite::Column& x) {
-  return caf::timestamp{milliseconds{x.getInt64()}};
-}
 
 void bind_blob(SQLite::Statement& to, int index, const std::string& bytes) {
   to.bindNoCopy(index, bytes.data(), static_cast<int>(bytes.size()));
@@ -38,14 +34,6 @@ int run(SQLite::Statement& x) {
   auto changed = x.exec();
   x.reset();
   return changed;
-}
-
-// A name that this version does not know leaves the default.
-template <class Enum>
-Enum enum_of(const SQLite::Column& x, Enum last) {
-  auto result = Enum{};
-  assign_enum(result, x.getString(), last);
-  return result;
 }
 
 // -- statements ---------------------------------------------------------------
@@ -92,18 +80,6 @@ constexpr auto forget_sql
     "  AND stage = ?2 AND outcome = 'deployed'"
     "  AND action IN ('deploy', 'rollback') ORDER BY number DESC LIMIT 2)";
 
-#define DW_WORK_COLUMNS                                                        \
-  "SELECT deploy_id, action, asked_by, rollback_to, skip_drain, spec, tag,"    \
-  " digest, not_serving, accepted, finished, report, number FROM work "
-
-constexpr auto history_sql = DW_WORK_COLUMNS
-  "WHERE (?1 = '' OR project = ?1) AND (?2 = '' OR stage = ?2)"
-  " ORDER BY number DESC LIMIT ?3";
-
-constexpr auto read_sql = DW_WORK_COLUMNS "WHERE deploy_id = ?1";
-
-#undef DW_WORK_COLUMNS
-
 // A rollback deployed what an earlier deploy is there for. Without what serves
 // in the journal, the latest is the one before.
 constexpr auto earlier_sql
@@ -116,34 +92,13 @@ constexpr auto earlier_sql
     "   ORDER BY number DESC LIMIT 1), ''))"
     " ORDER BY number DESC LIMIT 1";
 
-constexpr auto steps_sql
-  = "SELECT phase, begun, ended, outcome FROM step WHERE work = ?1"
-    " ORDER BY number";
-
-constexpr auto unfinished_sql
-  = "SELECT deploy_id, action, asked_by, rollback_to, skip_drain, spec, tag,"
-    " digest, not_serving, sealed_env, container_id,"
+constexpr auto unfinished_columns
+  = ", sealed_env, container_id,"
     " (SELECT phase FROM step WHERE work = work.number"
     "  ORDER BY step.number DESC LIMIT 1),"
     " EXISTS (SELECT 1 FROM step WHERE work = work.number"
     "  AND phase IN ('draining', 'retiring'))"
     " FROM work WHERE outcome IS NULL ORDER BY number";
-
-// The first columns of both queries are the same.
-caf::expected<submit_work> work_of(SQLite::Statement& row) {
-  auto spec = read_spec(row.getColumn(5).getString());
-  if (!spec)
-    return std::move(spec.error());
-  submit_work x;
-  x.deploy_id = row.getColumn(0).getString();
-  x.action = enum_of(row.getColumn(1), last_stage_action);
-  x.asked_by = row.getColumn(2).getString();
-  x.rollback_to = row.getColumn(3).getString();
-  x.skip_drain = row.getColumn(4).getInt() != 0;
-  x.not_serving = row.getColumn(8).getString();
-  x.spec = std::move(*spec);
-  return x;
-}
 
 // The database has what environments are, and who deploys what, so it is for
 // its owner only. SQLite gives the log beside it the same mode.
@@ -151,18 +106,33 @@ void make_private(const std::string& path) {
   descriptor{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
 }
 
-SQLite::Database open_database(const std::string& path) {
-  make_private(path);
-  SQLite::Database db{path, SQLite::OPEN_READWRITE};
-  // One process, which then needs no shared memory to coordinate.
-  db.exec("PRAGMA locking_mode = EXCLUSIVE");
+// Readers hold a writer up only while the file is opened after a crash.
+constexpr int busy_milliseconds = 5'000;
+
+void prepare(SQLite::Database& db) {
   db.exec("PRAGMA journal_mode = WAL");
   // Each commit waits until the disk has it.
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA foreign_keys = ON");
   // What one large checkpoint needed is given back.
   db.exec("PRAGMA journal_size_limit = 4194304");
-  return db;
+}
+
+// One process writes; others may read beside it, so SQLite's own locks do not
+// say who that is.
+caf::expected<file_lock> lock_database(const std::filesystem::path& path) {
+  auto name = path.filename().string() + ".lock";
+  make_private(path.parent_path() / name);
+  auto lock = file_lock::open(path.parent_path().string(), name);
+  if (!lock)
+    return make_failure(errc::storage_failed, failure_of(lock.error()));
+  if (!lock->try_lock())
+    return make_failure(errc::conflict,
+                        {.operation = "open the journal",
+                         .object = path.string(),
+                         .reply = "process " + lock->holder() + " has it",
+                         .hint = "One process at a time can write to it."});
+  return lock;
 }
 
 caf::error check_integrity(SQLite::Database& db, const std::string& path) {
@@ -178,12 +148,13 @@ caf::error check_integrity(SQLite::Database& db, const std::string& path) {
 // -- the database while it is open --------------------------------------------
 
 struct journal_store::impl {
-  impl(const journal_settings& settings, SQLite::Database opened, sealer sealed)
-    : path{settings.path}, keep{settings.keep}, seal{std::move(sealed)},
-      db{std::move(opened)}, accept{db, accept_sql}, interrupt{db,
-                                                               interrupt_sql},
-      end_step{db, end_step_sql}, begin_step{db, begin_step_sql},
-      learn{db, learn_sql}, finish{db, finish_sql}, forget{db, forget_sql} {
+  impl(const journal_settings& settings, file_lock locked,
+       SQLite::Database opened, sealer sealed)
+    : path{settings.path}, keep{settings.keep}, lock{std::move(locked)},
+      seal{std::move(sealed)}, db{std::move(opened)}, accept{db, accept_sql},
+      interrupt{db, interrupt_sql}, end_step{db, end_step_sql},
+      begin_step{db, begin_step_sql}, learn{db, learn_sql},
+      finish{db, finish_sql}, forget{db, forget_sql} {
     // nop
   }
 
@@ -192,11 +163,10 @@ struct journal_store::impl {
   caf::error write(const work_finished& x, caf::timestamp when);
   void close_step(const std::string& id, caf::timestamp when, bool is_done);
   caf::error unknown(const std::string& deploy_id, std::string reply) const;
-  caf::expected<work_record> record_of(SQLite::Statement& row);
-  std::vector<step_record> steps_of(int64_t work);
 
   std::string path;
   uint32_t keep;
+  file_lock lock;
   sealer seal;
   SQLite::Database db;
   SQLite::Statement accept;
@@ -290,43 +260,6 @@ journal_store::impl::write(const work_finished& x, caf::timestamp when) {
   return caf::none;
 }
 
-std::vector<step_record> journal_store::impl::steps_of(int64_t work) {
-  std::vector<step_record> result;
-  SQLite::Statement query{db, steps_sql};
-  query.bind(1, work);
-  while (query.executeStep()) {
-    auto& x = result.emplace_back();
-    x.phase = enum_of(query.getColumn(0), last_deploy_phase);
-    x.begun = time_of(query.getColumn(1));
-    if (!query.getColumn(2).isNull())
-      x.duration = std::chrono::duration_cast<milliseconds>(
-        time_of(query.getColumn(2)) - x.begun);
-    x.outcome = enum_of(query.getColumn(3), last_step_outcome);
-  }
-  return result;
-}
-
-caf::expected<work_record>
-journal_store::impl::record_of(SQLite::Statement& row) {
-  auto work = work_of(row);
-  if (!work)
-    return std::move(work.error());
-  work_record x;
-  x.work = std::move(*work);
-  x.tag = row.getColumn(6).getString();
-  x.digest = row.getColumn(7).getString();
-  x.accepted = time_of(row.getColumn(9));
-  if (!row.getColumn(10).isNull()) {
-    x.finished = time_of(row.getColumn(10));
-    auto report = read_report(row.getColumn(11).getString());
-    if (!report)
-      return std::move(report.error());
-    x.report = std::move(*report);
-  }
-  x.steps = steps_of(row.getColumn(12).getInt64());
-  return x;
-}
-
 // -- journal_store ------------------------------------------------------------
 
 journal_store::journal_store(std::unique_ptr<impl> x) : impl_{std::move(x)} {
@@ -342,13 +275,18 @@ caf::expected<journal_store>
 journal_store::open(const journal_settings& settings, sealer seal) {
   const auto& path = settings.path;
   try {
-    auto db = open_database(path);
+    make_private(path);
+    SQLite::Database db{path, SQLite::OPEN_READWRITE, busy_milliseconds};
+    auto lock = lock_database(path);
+    if (!lock)
+      return std::move(lock.error());
+    prepare(db);
     if (auto err = migrate(db, path, journal_migrations()))
       return err;
     if (auto err = check_integrity(db, path))
       return err;
-    return journal_store{
-      std::make_unique<impl>(settings, std::move(db), std::move(seal))};
+    return journal_store{std::make_unique<impl>(
+      settings, std::move(*lock), std::move(db), std::move(seal))};
   } catch (const SQLite::Exception& x) {
     return storage_error(x, "open the journal", path);
   }
@@ -376,18 +314,7 @@ caf::error journal_store::append(std::span<const journal_entry> entries) {
 caf::expected<std::vector<work_record>>
 journal_store::history(const list_history& x) {
   try {
-    std::vector<work_record> result;
-    SQLite::Statement query{impl_->db, history_sql};
-    query.bindNoCopy(1, x.project);
-    query.bindNoCopy(2, x.stage);
-    query.bind(3, static_cast<int64_t>(x.limit));
-    while (query.executeStep()) {
-      auto record = impl_->record_of(query);
-      if (!record)
-        return std::move(record.error());
-      result.push_back(std::move(*record));
-    }
-    return result;
+    return query_history(impl_->db, x);
   } catch (const SQLite::Exception& thrown) {
     return storage_error(thrown, "read the journal", impl_->path);
   }
@@ -395,14 +322,7 @@ journal_store::history(const list_history& x) {
 
 caf::expected<work_record> journal_store::read(const std::string& deploy_id) {
   try {
-    SQLite::Statement query{impl_->db, read_sql};
-    query.bindNoCopy(1, deploy_id);
-    if (query.executeStep())
-      return impl_->record_of(query);
-    return make_failure(errc::not_found,
-                        {.operation = "find work",
-                         .object = deploy_id,
-                         .reply = "the journal has none of that id"});
+    return query_work(impl_->db, deploy_id);
   } catch (const SQLite::Exception& thrown) {
     return storage_error(thrown, "read the journal", impl_->path);
   }
@@ -411,7 +331,8 @@ caf::expected<work_record> journal_store::read(const std::string& deploy_id) {
 caf::expected<std::vector<unfinished_work>> journal_store::unfinished() {
   try {
     std::vector<unfinished_work> result;
-    SQLite::Statement query{impl_->db, unfinished_sql};
+    SQLite::Statement query{impl_->db, std::string{"SELECT "} + work_columns
+                                         + unfinished_columns};
     while (query.executeStep()) {
       auto work = work_of(query);
       if (!work)
@@ -427,7 +348,7 @@ caf::expected<std::vector<unfinished_work>> journal_store::unfinished() {
       else
         x.problem = std::move(values.error());
       x.container_id = query.getColumn(10).getString();
-      x.phase = enum_of(query.getColumn(11), last_deploy_phase);
+      assign_enum(x.phase, query.getColumn(11).getString(), last_deploy_phase);
       x.was_committed = query.getColumn(12).getInt() != 0;
       result.push_back(std::move(x));
     }

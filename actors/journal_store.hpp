@@ -17,8 +17,8 @@ namespace dw {
 
 /// What a journal is opened with.
 struct journal_settings {
-  /// The database. Its directory must exist; SQLite puts a file with "-wal" at
-  /// the end beside it.
+  /// The database. Its directory must exist; SQLite puts files with "-wal" and
+  /// "-shm" at the end beside it, and we one with ".lock".
   std::string path;
   /// Finished pieces of work that are kept of each stage. The two last ones
   /// that put an instance in place are kept beyond that, for a rollback.
@@ -32,7 +32,8 @@ struct journal_entry {
 };
 
 /// The durable record of work, in a SQLite database. Blocks, and belongs to one
-/// thread. One process at a time has the file open.
+/// thread. One process at a time can have the file; a `journal_reader` may read
+/// it meanwhile.
 ///
 /// What `append` has returned successfully is on the disk: neither the end of
 /// the process nor a power cut takes it back.

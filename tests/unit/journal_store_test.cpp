@@ -1,5 +1,6 @@
 #include "actors/journal_store.hpp"
 
+#include "actors/journal_reader.hpp"
 #include "actors/journal_schema.hpp"
 #include "messages/error.hpp"
 #include "tests/support/temp_directory.hpp"
@@ -403,6 +404,67 @@ BOOST_AUTO_TEST_CASE(a_second_process_is_refused) {
               })
               == 7));
   append(store, work_accepted{make_work("d1")});
+}
+
+// -- readers ------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_reader_sees_what_another_process_writes) {
+  std::array<int, 2> pipe{};
+  BOOST_REQUIRE(::pipe(pipe.data()) == 0);
+  auto writer = ::fork();
+  BOOST_REQUIRE(writer >= 0);
+  if (writer == 0) {
+    auto store = open();
+    for (const auto* id : {"d1", "d2"})
+      append(store, work_accepted{make_work(id)});
+    if (::write(pipe[1], "x", 1) == 1)
+      ::pause();
+    ::_exit(1);
+  }
+  ::close(pipe[1]);
+  char byte = 0;
+  BOOST_REQUIRE(::read(pipe[0], &byte, 1) == 1);
+  ::close(pipe[0]);
+  auto check = [this] {
+    auto reader = journal_reader::open(settings.path);
+    BOOST_REQUIRE(reader);
+    auto records = reader->history({});
+    BOOST_REQUIRE(records);
+    BOOST_REQUIRE(records->size() == 2u);
+    BOOST_TEST(records->front().work.deploy_id == "d2");
+    BOOST_TEST(records->front().work.asked_by == "cli:anna");
+  };
+  check();
+  ::kill(writer, SIGKILL);
+  ::waitpid(writer, nullptr, 0);
+  check();
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_changes_nothing) {
+  {
+    auto store = open();
+    append(store, work_accepted{make_work("d1")});
+  }
+  auto reader = journal_reader::open(settings.path);
+  BOOST_REQUIRE(reader);
+  BOOST_TEST(!!reader->read("d1"));
+  auto missing = reader->read("d2");
+  BOOST_REQUIRE(!missing);
+  BOOST_TEST((code_of(missing.error()) == errc::not_found));
+  auto store = open();
+  append(store, work_accepted{make_work("d2")});
+  BOOST_TEST(!!reader->read("d2"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_needs_a_journal) {
+  auto none = journal_reader::open(settings.path);
+  BOOST_REQUIRE(!none);
+  BOOST_TEST((code_of(none.error()) == errc::not_found));
+  SQLite::Database{settings.path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+  auto empty = journal_reader::open(settings.path);
+  BOOST_REQUIRE(!empty);
+  BOOST_TEST(render(empty.error()).find("it has version 0")
+             != std::string::npos);
 }
 
 // -- files that cannot be used ------------------------------------------------
