@@ -114,10 +114,9 @@ query_work(SQLite::Database& db, const std::string& deploy_id) {
   query.bindNoCopy(1, deploy_id);
   if (query.executeStep())
     return record_of(db, query);
-  return make_failure(errc::not_found,
-                      {.operation = "find work",
-                       .object = deploy_id,
-                       .reply = "the journal has none of that id"});
+  return make_failure(errc::not_found, {.operation = "find deploy",
+                                        .object = deploy_id,
+                                        .reply = "there is none with this id"});
 }
 
 } // namespace dw

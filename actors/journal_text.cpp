@@ -159,22 +159,6 @@ proxy_options proxy_of(const json::value& in) {
   return x;
 }
 
-caf::error error_of(const json::value& in) {
-  if (!in)
-    return caf::none;
-  auto code = errc::internal;
-  get_enum(in, "code", code, last_errc, errc::invalid_argument);
-  failure x;
-  get(in, "operation", x.operation);
-  get(in, "object", x.object);
-  get(in, "peer", x.peer);
-  get_number(in, "status", x.status);
-  get(in, "reply", x.reply);
-  get(in, "hint", x.hint);
-  get(in, "log_tail", x.log_tail);
-  return make_failure(code, std::move(x));
-}
-
 caf::error damaged(const char* what, const json::document& text) {
   return make_failure(errc::storage_failed,
                       {.operation = "read from the journal",
@@ -299,9 +283,23 @@ std::string write_report(const deploy_report& x) {
   return out.str();
 }
 
-caf::expected<deploy_report> read_report(std::string text) {
-  json::document doc{std::move(text)};
-  auto in = doc.root();
+caf::error read_error(const json::value& in) {
+  if (!in)
+    return caf::none;
+  auto code = errc::internal;
+  get_enum(in, "code", code, last_errc, errc::invalid_argument);
+  failure x;
+  get(in, "operation", x.operation);
+  get(in, "object", x.object);
+  get(in, "peer", x.peer);
+  get_number(in, "status", x.status);
+  get(in, "reply", x.reply);
+  get(in, "hint", x.hint);
+  get(in, "log_tail", x.log_tail);
+  return make_failure(code, std::move(x));
+}
+
+deploy_report read_report(const json::value& in) {
   deploy_report x;
   x.deploy_id = in.needed_text("deploy_id");
   get(in, "project", x.project);
@@ -315,7 +313,13 @@ caf::expected<deploy_report> read_report(std::string text) {
   get(in, "instance_id", x.instance_id);
   x.leftovers = in.texts("leftovers");
   get_ms(in, "elapsed_ms", x.elapsed);
-  x.error = error_of(in.member("error"));
+  x.error = read_error(in.member("error"));
+  return x;
+}
+
+caf::expected<deploy_report> read_report(std::string text) {
+  json::document doc{std::move(text)};
+  auto x = read_report(doc.root());
   if (!doc.ok())
     return damaged("a report", doc);
   return x;

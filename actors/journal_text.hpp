@@ -3,6 +3,7 @@
 #include "messages/deployment.hpp"
 #include "messages/secret.hpp"
 
+#include <caf/error.hpp>
 #include <caf/expected.hpp>
 
 #include <string>
@@ -13,6 +14,12 @@
 // Everything fails with `errc::storage_failed` if the text is damaged.
 
 namespace dw {
+
+namespace json {
+
+class value;
+
+} // namespace json
 
 /// Writes a spec down without the values of its environment.
 std::string write_spec(const deploy_spec& spec);
@@ -29,5 +36,11 @@ caf::error read_env_values(std::vector<env_entry>& env, const secret& text);
 std::string write_report(const deploy_report& report);
 
 caf::expected<deploy_report> read_report(std::string text);
+
+/// Reads a report within another text, which knows if something is wrong.
+deploy_report read_report(const json::value& in);
+
+/// Reads an error as reports have it; none if there is nothing, or null.
+caf::error read_error(const json::value& in);
 
 } // namespace dw

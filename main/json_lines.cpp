@@ -108,6 +108,7 @@ std::string to_json(const deploy_event& x) {
       .add("layers_total", int64_t{x.progress->layers_total})
       .add("bytes_done", static_cast<int64_t>(x.progress->bytes_done))
       .add("bytes_total", static_cast<int64_t>(x.progress->bytes_total))
+      .add("status", x.progress->status)
       .end();
   return line.str();
 }
@@ -185,7 +186,8 @@ std::string to_json(const proxy_host& x) {
     .add("hsts", x.hsts)
     .add("websockets", x.websockets)
     .add("block_exploits", x.block_exploits)
-    .add("caching", x.caching);
+    .add("caching", x.caching)
+    .add("meta", x.meta);
   if (x.nginx_online)
     line.add("nginx_online", *x.nginx_online);
   return line.add("nginx_error", x.nginx_error).str();

@@ -1,5 +1,6 @@
 #include "main/plan_reader.hpp"
 
+#include "actors/validate_spec.hpp"
 #include "main/stage_reader.hpp"
 #include "messages/error.hpp"
 
@@ -62,6 +63,16 @@ read_plan_input(session& running, const deploy_spec& spec) {
     return std::move(network.error());
   result.network_exists = static_cast<bool>(network);
   return result;
+}
+
+caf::expected<std::vector<planned_change>>
+read_plan(session& running, const deploy_spec& spec) {
+  if (auto err = refuse_spec("plan", spec, validate_spec(spec, true)))
+    return err;
+  auto input = read_plan_input(running, spec);
+  if (!input)
+    return std::move(input.error());
+  return plan_deploy(spec, *input);
 }
 
 } // namespace dw

@@ -1,5 +1,6 @@
 #include "main/api/daemon.hpp"
 #include "main/api/handlers.hpp"
+#include "main/api/query.hpp"
 #include "main/api/requested_stage.hpp"
 #include "main/stage_reader.hpp"
 #include "messages/error.hpp"
@@ -10,11 +11,22 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
-#include <charconv>
+#include <string>
+#include <utility>
 
 namespace dw::api {
 
 namespace {
+
+// What is kept of a log for a slow reader: as much as the engine keeps of the
+// container's, so that reading a log to its end loses nothing.
+constexpr size_t max_backlog = 32 * 1024 * 1024;
+// What is sent at once: `server_limits::stream_buffer` bounds the rest.
+constexpr size_t piece_bytes = 64 * 1024;
+
+using log_writer_actor = log_listener_actor::extend_with<
+  // INTERNAL: the reader has room again.
+  caf::typed_actor<caf::reacts_to<caf::tick_atom>>>;
 
 struct log_writer_state {
   static inline const char* name = "log-writer";
@@ -22,45 +34,80 @@ struct log_writer_state {
   log_writer_state() = default;
 
   std::optional<server_stream> out;
-  /// Lines that the client was too slow for.
+  /// Say of each line which stream it was written to.
+  bool tagged = false;
+  /// What the reader has not taken yet.
+  std::string backlog;
+  size_t sent = 0;
+  /// Lines that there was no room for since the last that there was.
   size_t dropped = 0;
+  bool has_ended = false;
+  /// Keeps the actor while the reader takes the rest; goes with it.
+  log_writer_actor self;
 };
 
-using self_pointer = log_listener_actor::stateful_pointer<log_writer_state>;
+using self_pointer = log_writer_actor::stateful_pointer<log_writer_state>;
 
-void write_line(self_pointer self, const log_line& line) {
+void flush(self_pointer self) {
   auto& st = self->state;
-  std::string text;
-  if (st.dropped > 0)
-    text = "[" + std::to_string(st.dropped) + " lines were dropped]\n";
-  text += line.text + "\n";
-  switch (st.out->write(text)) {
-    case server_stream_state::taken:
-      st.dropped = 0;
-      break;
-    case server_stream_state::full:
-      ++st.dropped;
-      break;
-    case server_stream_state::gone:
+  while (st.sent < st.backlog.size()) {
+    auto piece = std::string_view{st.backlog}.substr(st.sent, piece_bytes);
+    auto state = st.out->write(piece);
+    if (state == server_stream_state::gone)
       self->quit();
+    if (state != server_stream_state::taken)
+      return;
+    st.sent += piece.size();
   }
+  st.backlog.clear();
+  st.sent = 0;
+  if (!st.has_ended)
+    return;
+  st.out->end();
+  self->quit();
+}
+
+void add_line(self_pointer self, const log_line& line) {
+  auto& st = self->state;
+  if (st.backlog.size() + line.text.size() > max_backlog) {
+    ++st.dropped;
+    return;
+  }
+  auto dropped = std::exchange(st.dropped, 0);
+  if (dropped > 0 && st.tagged)
+    st.backlog += "gap " + std::to_string(dropped) + "\n";
+  else if (dropped > 0)
+    st.backlog += "[" + std::to_string(dropped) + " lines were dropped]\n";
+  if (st.tagged)
+    st.backlog += line.is_stderr ? "err " : "out ";
+  st.backlog.append(line.text).push_back('\n');
+  flush(self);
+}
+
+server_stream_events callbacks_of(self_pointer self) {
+  server_stream_events result;
+  result.on_gone = [whom = self->address()] {
+    if (auto actor = caf::actor_cast<caf::actor>(whom))
+      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
+  };
+  result.on_room = [whom = self->address()] {
+    if (auto actor = caf::actor_cast<log_writer_actor>(whom))
+      caf::anon_send(actor, caf::tick_atom::value);
+  };
+  return result;
 }
 
 // Writes a container's log to a client. It ends with the client, and then so
 // does the reading.
-log_listener_actor::behavior_type
+log_writer_actor::behavior_type
 log_writer(self_pointer self, const container_manager_actor& containers,
-           read_logs request, const responder& out) {
-  server_stream_events callbacks;
-  callbacks.on_gone = [whom = self->address()] {
-    if (auto actor = caf::actor_cast<caf::actor>(whom))
-      caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-  };
+           read_logs request, bool tagged, const responder& out) {
+  self->state.tagged = tagged;
   self->state.out
     = out.begin_stream(200,
                        {{"Content-Type", secret{"text/plain; charset=utf-8"}},
                         {"Cache-Control", secret{"no-store"}}},
-                       std::move(callbacks));
+                       callbacks_of(self));
   if (!self->state.out)
     self->quit();
   else
@@ -69,40 +116,24 @@ log_writer(self_pointer self, const container_manager_actor& containers,
                 log_listener_actor{self})
       .then(
         [self](const done&) {
-          self->state.out->end();
-          self->quit();
+          auto& st = self->state;
+          st.has_ended = true;
+          // Whoever read the log kept us until now.
+          st.self = log_writer_actor{self};
+          flush(self);
         },
         // Without an end the client knows that something is missing.
         [self](caf::error& err) { self->quit(std::move(err)); });
   return {
-    [self](const log_line& line) { write_line(self, line); },
+    [self](const log_line& line) { add_line(self, line); },
+    [self](caf::tick_atom) { flush(self); },
   };
-}
-
-// How many lines a client wants: all if it does not say.
-caf::expected<int64_t> tail_of(const server_request& request) {
-  auto text = request.parameter("tail");
-  if (!text)
-    return int64_t{-1};
-  int64_t result = 0;
-  auto [end, err]
-    = std::from_chars(text->data(), text->data() + text->size(), result);
-  if (err == std::errc{} && end == text->data() + text->size() && result >= 0)
-    return result;
-  return make_failure(errc::invalid_argument,
-                      {.operation = "read the log",
-                       .reply = "tail is no number of lines"});
-}
-
-bool is_set(const server_request& request, std::string_view name) {
-  auto value = request.parameter(name);
-  return value && *value != "0" && *value != "false";
 }
 
 } // namespace
 
 void stream_log(daemon& to, call& x) {
-  auto tail = tail_of(x.request);
+  auto tail = number_of(x.request, "tail", -1);
   if (!tail) {
     answer_problem(x.out, tail.error());
     return;
@@ -124,7 +155,7 @@ void stream_log(daemon& to, call& x) {
     }
     request.id = current->id;
     to.running().system().spawn(log_writer, to.running().svc().containers,
-                                request, y.out);
+                                request, is_set(y.request, "tagged"), y.out);
   });
 }
 

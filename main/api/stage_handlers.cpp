@@ -1,13 +1,11 @@
-#include "actors/deploy_plan.hpp"
-#include "actors/validate_spec.hpp"
 #include "main/api/daemon.hpp"
 #include "main/api/handlers.hpp"
 #include "main/api/requested_stage.hpp"
 #include "main/json_lines.hpp"
 #include "main/plan_reader.hpp"
+#include "main/proxy_reader.hpp"
 #include "main/stage_members.hpp"
 #include "main/stage_reader.hpp"
-#include "messages/error.hpp"
 
 namespace dw::api {
 
@@ -59,39 +57,28 @@ void plan_stage(daemon& to, call& x) {
     auto spec = stage_of(*to.config(), y);
     if (!spec)
       return std::move(spec.error());
-    if (auto err = refuse_spec("plan", *spec, validate_spec(*spec, true)))
-      return err;
-    auto input = read_plan_input(to.running(), *spec);
-    if (!input)
-      return std::move(input.error());
+    auto plan = read_plan(to.running(), *spec);
+    if (!plan)
+      return std::move(plan.error());
     std::vector<std::string> items;
-    for (const auto& change : plan_deploy(*spec, *input))
+    for (const auto& change : *plan)
       items.push_back(dw::to_json(*spec, change));
     return list_json(items);
   });
 }
 
 void list_routes(daemon& to, call& x) {
-  if (!to.running().svc().proxy) {
-    answer_json(x.out, 200, list_json({}));
-    return;
-  }
   to.look_up(std::move(x), [&to](const call& y) -> caf::expected<std::string> {
-    auto& running = to.running();
-    std::vector<std::string> items;
     if (auto domain = y.request.parameter("domain")) {
-      find_proxy_host request;
-      request.domain = *domain;
-      auto host = running.ask<proxy_host>(running.svc().proxy, request);
+      auto host = find_host(to.running(), std::string{*domain});
       if (!host)
         return std::move(host.error());
-      items.push_back(dw::to_json(*host));
-      return list_json(items);
+      return list_json({dw::to_json(*host)});
     }
-    auto hosts = running.ask<std::vector<proxy_host>>(running.svc().proxy,
-                                                      list_proxy_hosts{});
+    auto hosts = list_hosts(to.running());
     if (!hosts)
       return std::move(hosts.error());
+    std::vector<std::string> items;
     for (const auto& host : *hosts)
       items.push_back(dw::to_json(host));
     return list_json(items);

@@ -9,13 +9,14 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace dw::api {
 
 namespace {
 
-constexpr std::array known_members{"stage", "action",     "tag",
-                                   "image", "timeout_ms", "skip_drain"};
+constexpr std::array known_members{
+  "stage", "action", "tag", "image", "timeout_ms", "skip_drain", "drain_ms"};
 
 caf::error refuse(std::string reply) {
   return make_failure(errc::invalid_argument,
@@ -45,6 +46,16 @@ public:
     auto x = object_.member(name);
     if (x && (!x.is_number() || x.number() <= 0))
       complain(std::string{name} + " is no positive number");
+    return x.number();
+  }
+
+  /// 0 counts; none if it is not there.
+  std::optional<int64_t> number_from_zero(const char* name) {
+    auto x = object_.member(name);
+    if (!x)
+      return std::nullopt;
+    if (!x.is_number() || x.number() < 0)
+      complain(std::string{name} + " is no number from 0 on");
     return x.number();
   }
 
@@ -98,6 +109,7 @@ parse_work_request(const configuration& config, const std::string& text) {
   args.image = reader.text("image");
   args.timeout = std::chrono::milliseconds{reader.number("timeout_ms")};
   auto skip_drain = reader.flag("skip_drain");
+  auto drain = reader.number_from_zero("drain_ms");
   if (args.stages.front().empty())
     reader.complain("stage is missing");
   if (!reader.problem().empty())
@@ -110,6 +122,8 @@ parse_work_request(const configuration& config, const std::string& text) {
   result.spec = std::move(specs->front());
   result.rollback_to = action == stage_action::rollback ? args.tag : "";
   result.skip_drain = skip_drain;
+  if (drain)
+    result.spec.drain = std::chrono::milliseconds{*drain};
   return result;
 }
 

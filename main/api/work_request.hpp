@@ -10,7 +10,7 @@
 namespace dw::api {
 
 /// Reads what a client asks to be done: `{"stage": "shop/prod"}` and, if
-/// wanted, "action", "tag", "image", "timeout_ms", "skip_drain". An
+/// wanted, "action", "tag", "image", "timeout_ms", "skip_drain", "drain_ms". An
 /// `errc::invalid_argument` names the first member that is wrong; one that is
 /// not known is refused as well.
 /// @param text JSON.

@@ -4,6 +4,7 @@
 #include "actors/log_context.hpp"
 #include "main/api/hex.hpp"
 #include "main/api/problem.hpp"
+#include "main/api/query.hpp"
 #include "main/json_lines.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
@@ -340,11 +341,20 @@ void read(self_pointer self, const read_call& x) {
   });
 }
 
+// The most that a client gets at once.
+constexpr int64_t max_listed = 1'000;
+
 void list(self_pointer self, const list_call& x) {
-  with_open_work(self, x.from, [self, x](const open_work& open) {
-    list_history request;
-    request.project = x.from.request.parameter("project").value_or("");
-    request.stage = x.from.request.parameter("stage").value_or("");
+  list_history request;
+  auto limit = number_of(x.from.request, "limit", request.limit);
+  if (!limit) {
+    answer_problem(x.from.out, limit.error());
+    return;
+  }
+  request.limit = static_cast<uint32_t>(std::min(*limit, max_listed));
+  request.project = x.from.request.parameter("project").value_or("");
+  request.stage = x.from.request.parameter("stage").value_or("");
+  with_open_work(self, x.from, [self, x, request](const open_work& open) {
     self->request(self->state.journal, caf::infinite, request)
       .then(
         [x, open](const std::vector<work_record>& records) {

@@ -50,10 +50,11 @@ BOOST_AUTO_TEST_CASE(a_stage_is_enough) {
 
 BOOST_AUTO_TEST_CASE(everything_can_be_said) {
   auto work = good(R"({"stage":"shop/prod","action":"deploy","tag":"v2",)"
-                   R"("timeout_ms":60000,"skip_drain":true})");
+                   R"("timeout_ms":60000,"skip_drain":true,"drain_ms":0})");
   BOOST_TEST(work.spec.tag == "v2");
   BOOST_TEST((work.spec.timeout == 60s));
   BOOST_TEST(work.skip_drain);
+  BOOST_TEST((work.spec.drain == 0s));
   work = good(R"({"stage":"shop/prod","image":"other/shop:v3"})");
   BOOST_TEST(work.spec.tag == "v3");
 }
@@ -80,6 +81,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
      "timeout_ms is no positive number"},
     {R"({"stage":"shop/prod","skip_drain":"yes"})",
      "skip_drain is neither true nor false"},
+    {R"({"stage":"shop/prod","drain_ms":-1})",
+     "drain_ms is no number from 0 on"},
   };
   for (const auto& [text, expected] : texts)
     BOOST_TEST(problem(text) == expected, text);
