@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,6 +35,12 @@ struct arguments {
   bool timestamps = false;
   /// Log lines to show; negative for all.
   int64_t tail = -1;
+  /// The server to ask instead of working here; empty for none whatever else
+  /// says so. And the file of authorities that may sign its certificate.
+  std::optional<std::string> server;
+  std::optional<std::string> ca;
+  /// Pieces of work to show.
+  uint32_t limit = 20;
   std::string domain;
   /// The host of a registry, with login and logout.
   std::string registry;

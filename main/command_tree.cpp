@@ -55,6 +55,35 @@ void add_json(CLI::App* command, arguments& out) {
                     "Print one JSON object a line, and nothing else");
 }
 
+void add_server(CLI::App* command, arguments& out) {
+  command
+    ->add_option_function<std::string>(
+      "--server", [&out](const std::string& value) { out.server = value; },
+      "Have a server do it, as client.server names one; '' for none")
+    ->type_name("URL");
+  command
+    ->add_option_function<std::string>(
+      "--ca", [&out](const std::string& value) { out.ca = value; },
+      "Authorities that may sign the server's certificate")
+    ->type_name("FILE");
+}
+
+void add_limit(CLI::App* command, arguments& out) {
+  command
+    ->add_option_function<std::string>(
+      "-n,--limit",
+      [&out](const std::string& value) {
+        const auto* end = value.data() + value.size();
+        auto [rest, err] = std::from_chars(value.data(), end, out.limit);
+        if (err != std::errc{} || rest != end || out.limit < 1
+            || out.limit > 1000)
+          throw CLI::ValidationError(
+            "--limit", in_quotes(value) + " is no number from 1 to 1000");
+      },
+      "How many to show; 20 by default")
+    ->type_name("NUMBER");
+}
+
 void add_stages(CLI::App* command, arguments& out, bool is_required,
                 const std::string& text) {
   auto* option = command->add_option("stage", out.stages, text)
@@ -83,6 +112,7 @@ void add_deploy(CLI::App& app, arguments& out) {
   x->add_flag("--no-wait-drain", out.no_wait_drain,
               "End when the new container serves; the old one is stopped in "
               "the background");
+  add_server(x, out);
   add_json(x, out);
 }
 
@@ -94,6 +124,7 @@ void add_plan(CLI::App& app, arguments& out) {
   x->add_option("--tag", out.tag, "Plan for this tag")->type_name("TAG");
   x->add_option("--image", out.image, "Plan for this image")
     ->type_name("IMAGE");
+  add_server(x, out);
   add_json(x, out);
 }
 
@@ -103,6 +134,7 @@ void add_status(CLI::App& app, arguments& out) {
   add_stages(x, out, false, "The stages; all by default");
   x->add_flag("--names", out.names,
               "Print the names of the configured stages only");
+  add_server(x, out);
   add_json(x, out);
 }
 
@@ -117,6 +149,7 @@ void add_rollback(CLI::App& app, arguments& out) {
   x->add_flag("--no-wait-drain", out.no_wait_drain,
               "End when the former version serves; the replaced one is "
               "stopped in the background");
+  add_server(x, out);
   add_json(x, out);
 }
 
@@ -129,6 +162,7 @@ void add_start_and_stop(CLI::App& app, arguments& out) {
     auto* x = app.add_subcommand(name, text);
     add_one_stage(x, out);
     add_timeout(x, out);
+    add_server(x, out);
     add_json(x, out);
   }
 }
@@ -138,6 +172,7 @@ void add_remove(CLI::App& app, arguments& out) {
     "remove", "Remove all containers of a stage and its proxy host");
   add_one_stage(x, out);
   x->add_flag("-y,--yes", out.yes, "Do not ask");
+  add_server(x, out);
   add_json(x, out);
 }
 
@@ -149,6 +184,7 @@ void add_retire(CLI::App& app, arguments& out) {
   add_duration(x, "--drain", out.drain,
                "Let the old container finish its requests for this long "
                "first");
+  add_server(x, out);
   add_json(x, out);
 }
 
@@ -159,12 +195,27 @@ void add_logs(CLI::App& app, arguments& out) {
   add_tail(x, out);
   x->add_flag("-t,--timestamps", out.timestamps,
               "Begin each line with its time");
+  add_server(x, out);
+}
+
+void add_history(CLI::App& app, arguments& out) {
+  auto* x = app.add_subcommand(
+    "history", "Show what a server has deployed, the latest first");
+  add_stages(x, out, false,
+             "A stage, or the id of a deploy for its steps; all stages by "
+             "default");
+  x->get_option("stage")->expected(0, 1);
+  add_limit(x, out);
+  add_server(x, out);
+  add_json(x, out);
 }
 
 void add_proxy(CLI::App& app, arguments& out) {
   auto* proxy = app.add_subcommand("proxy", "Look at the proxy's hosts");
   proxy->require_subcommand(1);
-  add_json(proxy->add_subcommand("list", "List all proxy hosts"), out);
+  auto* list = proxy->add_subcommand("list", "List all proxy hosts");
+  add_server(list, out);
+  add_json(list, out);
   for (auto [name, text] :
        {std::pair{"show", "Show everything about the host of a domain"},
         std::pair{"find", "Tell which host has a domain, and where it "
@@ -173,6 +224,7 @@ void add_proxy(CLI::App& app, arguments& out) {
     x->add_option("domain", out.domain, "The domain, as in shop.example.com")
       ->type_name("DOMAIN")
       ->required();
+    add_server(x, out);
     add_json(x, out);
   }
 }
@@ -284,6 +336,7 @@ std::unique_ptr<CLI::App> make_command_tree(arguments& out) {
   add_remove(*app, out);
   add_retire(*app, out);
   add_logs(*app, out);
+  add_history(*app, out);
   add_proxy(*app, out);
   add_login(*app, out);
   add_json(app->add_subcommand("check", "Check the configuration, the engine, "

@@ -1,6 +1,7 @@
 #include "main/commands.hpp"
 
 #include "main/json_lines.hpp"
+#include "main/remote/reading.hpp"
 #include "main/terminal.hpp"
 #include "messages/error.hpp"
 #include "transports/image_reference.hpp"
@@ -11,6 +12,8 @@
 
 #include <cstdio>
 #include <map>
+#include <optional>
+#include <utility>
 
 namespace dw {
 
@@ -68,35 +71,89 @@ selected_stages(const arguments& args, const configuration& config,
   return result;
 }
 
+namespace {
+
+using command = exit_status (*)(const command_context&);
+
+struct command_entry {
+  command run = run_work_command;
+  /// A server can do it.
+  bool is_for_servers = true;
+  /// It needs to know the stages.
+  bool needs_stages = true;
+};
+
+command_entry entry_of(const std::string& name) {
+  static const std::map<std::string, command_entry> table{
+    {"plan", {run_plan}},
+    {"status", {run_status}},
+    {"logs", {run_logs}},
+    {"history", {run_history, true, false}},
+    {"proxy list", {run_proxy_list, true, false}},
+    {"proxy show", {run_proxy_show, true, false}},
+    {"proxy find", {run_proxy_find, true, false}},
+    {"login", {run_login, false}},
+    {"logout", {run_logout, false}},
+    {"check", {run_check, false}},
+    {"serve", {run_serve, false}},
+    {"token create", {run_token_command, false}},
+    {"token list", {run_token_command, false}},
+    {"token revoke", {run_token_command, false}},
+  };
+  auto i = table.find(name);
+  return i == table.end() ? command_entry{} : i->second;
+}
+
+exit_status run_here(const arguments& args, interrupts& signals, command run) {
+  auto config = load_configuration(args.configuration, process_environment());
+  if (config)
+    return run({args, *config, signals});
+  report_error(args, config.error());
+  return exit_status::usage;
+}
+
+exit_status
+run_at_server(const arguments& args, interrupts& signals,
+              const command_entry& entry, remote::server_address server) {
+  configuration config;
+  config.path = "the server at " + server.display;
+  remote::session running{std::move(server)};
+  if (entry.needs_stages) {
+    auto stages = remote::read_configured_stages(running);
+    if (!stages)
+      return report_error(args, stages.error());
+    config.stages = std::move(*stages);
+  }
+  return entry.run({args, config, signals, &running});
+}
+
+caf::expected<std::optional<remote::server_address>>
+server_of(const arguments& args) {
+  auto env = process_environment();
+  auto settings = load_client_settings(args.configuration, env);
+  if (!settings)
+    return std::move(settings.error());
+  return remote::find_server(args, *settings, env);
+}
+
+} // namespace
+
 exit_status run_command(const arguments& args, interrupts& signals) {
   if (args.command == "version")
     return run_version(args);
   if (args.command == "completion")
     return run_completion(args);
-  auto config = load_configuration(args.configuration, process_environment());
-  if (!config) {
-    report_error(args, config.error());
+  auto entry = entry_of(args.command);
+  if (!entry.is_for_servers)
+    return run_here(args, signals, entry.run);
+  auto server = server_of(args);
+  if (!server) {
+    report_error(args, server.error());
     return exit_status::usage;
   }
-  using command = exit_status (*)(const command_context&);
-  static const std::map<std::string, command> table{
-    {"plan", run_plan},
-    {"status", run_status},
-    {"login", run_login},
-    {"logout", run_logout},
-    {"logs", run_logs},
-    {"proxy list", run_proxy_list},
-    {"proxy show", run_proxy_show},
-    {"proxy find", run_proxy_find},
-    {"check", run_check},
-    {"serve", run_serve},
-    {"token create", run_token_command},
-    {"token list", run_token_command},
-    {"token revoke", run_token_command},
-  };
-  auto i = table.find(args.command);
-  auto run = i == table.end() ? run_work_command : i->second;
-  return run({args, *config, signals});
+  if (!*server)
+    return run_here(args, signals, entry.run);
+  return run_at_server(args, signals, entry, std::move(**server));
 }
 
 } // namespace dw

@@ -9,11 +9,21 @@
 
 namespace dw {
 
+namespace remote {
+
+class session;
+
+} // namespace remote
+
 /// What a command is run with.
 struct command_context {
   const arguments& args;
+  /// If a server does the work, all that is known is what its stages are
+  /// called; see remote/requests.hpp.
   const configuration& config;
   interrupts& signals;
+  /// Null if this process does the work.
+  remote::session* server = nullptr;
 };
 
 /// Runs the command that the arguments name, and reports its errors.
@@ -34,6 +44,7 @@ exit_status run_logout(const command_context& x);
 exit_status run_plan(const command_context& x);
 exit_status run_status(const command_context& x);
 exit_status run_logs(const command_context& x);
+exit_status run_history(const command_context& x);
 exit_status run_proxy_list(const command_context& x);
 exit_status run_proxy_show(const command_context& x);
 exit_status run_proxy_find(const command_context& x);

@@ -70,6 +70,23 @@ void add_server_keys(table_maker<global_settings>& key) {
       "Lines of text, or a JSON object per line.");
 }
 
+void add_client_keys(table_maker<global_settings>& key) {
+  using s = global_settings;
+  key("client.server",
+      text_kind("URL", "a server such as https://deploy.example.com:8443"),
+      within(&s::client, &client_settings::server),
+      "The `docker-watcher serve` that commands ask instead of working "
+      "themselves: `unix:///PATH`, `/PATH`, `http://127.0.0.1:PORT` or "
+      "`https://HOST:PORT`. `--server` and `DOCKER_WATCHER_SERVER` come "
+      "first.");
+  key("client.ca", file_path_kind(), within(&s::client, &client_settings::ca),
+      "Authorities that may sign its certificate, in PEM format. Without it "
+      "those of the system.");
+  key("client.token", secret_kind(),
+      within(&s::client, &client_settings::token),
+      "The token to show there; `DOCKER_WATCHER_TOKEN` comes first.");
+}
+
 key_table<global_settings> make_global_keys() {
   using s = global_settings;
   table_maker<s> key;
@@ -119,6 +136,7 @@ key_table<global_settings> make_global_keys() {
       "request for each domain gets through to the new container. Without it "
       "no request is made.");
   add_server_keys(key);
+  add_client_keys(key);
   return std::move(key.table);
 }
 

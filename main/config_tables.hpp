@@ -1,5 +1,6 @@
 #pragma once
 
+#include "main/client_settings.hpp"
 #include "main/config_key.hpp"
 #include "main/engine_endpoint.hpp"
 #include "main/server_settings.hpp"
@@ -20,6 +21,7 @@ struct global_settings {
   std::string npm_identity;
   secret npm_secret;
   server_settings server;
+  client_settings client;
   /// What all stages start from.
   deploy_spec stage;
 };

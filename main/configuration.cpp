@@ -189,21 +189,54 @@ caf::error invalid(std::string problems) {
                       {.operation = operation, .reply = std::move(problems)});
 }
 
+caf::error unreadable(const std::string& path, const caf::error& reason) {
+  return make_failure(errc::invalid_argument,
+                      {.operation = operation,
+                       .object = path,
+                       .reply = failure_of(reason).reply,
+                       .hint
+                       = code_of(reason) == errc::not_found
+                           ? "Write one, or name another one with -c FILE."
+                           : ""});
+}
+
+// The mapping with one of its entries only.
+yaml_node_ptr only_entry(const yaml_node& mapping, std::string_view key) {
+  auto result = std::make_shared<yaml_node>(mapping);
+  std::erase_if(result->entries, [&](const auto& x) { return x.key != key; });
+  return result;
+}
+
 } // namespace
+
+caf::expected<client_settings>
+load_client_settings(const std::string& path, const environment& env) {
+  auto text = read_text_file(path);
+  if (!text && code_of(text.error()) == errc::not_found
+      && path == default_configuration_path)
+    return client_settings{};
+  if (!text)
+    return unreadable(path, text.error());
+  problem_list problems{path};
+  global_settings settings;
+  if (auto document = read_yaml(*text, problems)) {
+    value_reader reader{env, std::filesystem::path{path}.parent_path().string(),
+                        problems};
+    present_keys ignored;
+    read_keys(reader, {only_entry(*document, "client"), {}, {1, 1}},
+              global_keys(), {}, settings, ignored);
+  }
+  if (!problems.empty())
+    return invalid(problems.to_string());
+  return settings.client;
+}
 
 caf::expected<configuration>
 load_configuration(const std::string& path, const environment& env) {
   problem_list problems{path};
   auto text = read_text_file(path);
   if (!text)
-    return make_failure(errc::invalid_argument,
-                        {.operation = operation,
-                         .object = path,
-                         .reply = failure_of(text.error()).reply,
-                         .hint
-                         = code_of(text.error()) == errc::not_found
-                             ? "Write one, or name another one with -c FILE."
-                             : ""});
+    return unreadable(path, text.error());
   configuration result;
   if (auto document = read_yaml(*text, problems))
     result = configuration_reader{path, env, problems}.read(document);

@@ -2,6 +2,7 @@
 
 #include "actors/engine_endpoint.hpp"
 #include "actors/npm_endpoint.hpp"
+#include "main/client_settings.hpp"
 #include "main/environment.hpp"
 #include "main/server_settings.hpp"
 #include "messages/deployment.hpp"
@@ -41,6 +42,13 @@ struct configuration {
 /// secrets.
 caf::expected<configuration>
 load_configuration(const std::string& path, const environment& env);
+
+/// Reads what the file says of a server to ask (`client`), and nothing else:
+/// the rest may be of another machine. A file called
+/// `default_configuration_path` need not exist. Fails like
+/// `load_configuration`.
+caf::expected<client_settings>
+load_client_settings(const std::string& path, const environment& env);
 
 /// Finds the stage called "PROJECT/STAGE". `errc::invalid_argument` names
 /// the one that was probably meant, and those there are.

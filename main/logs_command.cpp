@@ -1,7 +1,6 @@
 #include "main/commands.hpp"
-#include "main/session.hpp"
-#include "main/stage_reader.hpp"
-#include "messages/error.hpp"
+#include "main/log_reader.hpp"
+#include "main/with_session.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
@@ -33,22 +32,20 @@ exit_status run_logs(const command_context& x) {
   auto specs = selected_stages(x.args, x.config, false);
   if (!specs)
     return report_error(x.args, specs.error());
-  session running{x.config};
-  auto current = read_current(running, specs->front());
-  if (!current)
-    return report_error(x.args, current.error());
   read_logs request;
-  request.id = current->id;
   request.tail = x.args.tail;
   request.follow = x.args.follow;
   request.timestamps = x.args.timestamps;
-  auto printer = running.system().spawn(print_lines);
-  auto end = running.ask<done>(running.svc().containers, request, printer);
-  // The last lines are before the answer in nobody's mailbox but the printer's.
-  caf::scoped_actor self{running.system()};
-  self->send_exit(printer, caf::exit_reason::user_shutdown);
-  self->wait_for(printer);
-  return end ? exit_status::done : report_error(x.args, end.error());
+  return with_session(x, [&](auto& running) {
+    auto printer = running.system().spawn(print_lines);
+    auto end = read_log(running, specs->front(), request, printer);
+    // The last lines are before the answer in nobody's mailbox but the
+    // printer's.
+    caf::scoped_actor self{running.system()};
+    self->send_exit(printer, caf::exit_reason::user_shutdown);
+    self->wait_for(printer);
+    return end ? exit_status::done : report_error(x.args, end.error());
+  });
 }
 
 } // namespace dw

@@ -1,11 +1,8 @@
-#include "actors/deploy_plan.hpp"
-#include "actors/validate_spec.hpp"
 #include "main/commands.hpp"
 #include "main/json_lines.hpp"
 #include "main/plan_reader.hpp"
-#include "main/session.hpp"
 #include "main/terminal.hpp"
-#include "messages/error.hpp"
+#include "main/with_session.hpp"
 
 #include <fmt/format.h>
 
@@ -39,25 +36,21 @@ exit_status run_plan(const command_context& x) {
   if (!specs)
     return report_error(x.args, specs.error());
   auto out = inspect_terminal(STDOUT_FILENO);
-  session running{x.config};
-  std::vector<exit_status> statuses;
-  for (const auto& spec : *specs) {
-    auto name = spec.project + "/" + spec.stage;
-    if (!x.args.json)
-      fmt::print("{}\n", paint(out, color::bold, name));
-    if (auto err = refuse_spec("plan", spec, validate_spec(spec, true))) {
-      statuses.push_back(report_error(x.args, err));
-      continue;
+  return with_session(x, [&](auto& running) {
+    std::vector<exit_status> statuses;
+    for (const auto& spec : *specs) {
+      auto name = spec.project + "/" + spec.stage;
+      if (!x.args.json)
+        fmt::print("{}\n", paint(out, color::bold, name));
+      auto plan = read_plan(running, spec);
+      if (!plan)
+        statuses.push_back(report_error(x.args, plan.error()));
+      else
+        for (const auto& change : *plan)
+          print_change(x.args, out, spec, change);
     }
-    auto input = read_plan_input(running, spec);
-    if (!input) {
-      statuses.push_back(report_error(x.args, input.error()));
-      continue;
-    }
-    for (const auto& change : plan_deploy(spec, *input))
-      print_change(x.args, out, spec, change);
-  }
-  return gravest(statuses);
+    return gravest(statuses);
+  });
 }
 
 } // namespace dw

@@ -1,20 +1,14 @@
 #include "main/commands.hpp"
 #include "main/json_lines.hpp"
-#include "main/session.hpp"
+#include "main/proxy_reader.hpp"
 #include "main/terminal.hpp"
-#include "messages/error.hpp"
+#include "main/with_session.hpp"
 
 #include <fmt/format.h>
 
 namespace dw {
 
 namespace {
-
-caf::error no_proxy() {
-  return make_failure(errc::invalid_argument,
-                      {.reply = "the configuration has no proxy",
-                       .hint = "Add a proxy section to it."});
-}
 
 std::string join(const std::vector<std::string>& xs) {
   std::string result;
@@ -60,12 +54,9 @@ void print_long(const proxy_host& x) {
 // Finds the host of the domain that the arguments name, and shows it.
 exit_status
 show_one(const command_context& x, void (*print)(const proxy_host&)) {
-  if (!x.config.npm)
-    return report_error(x.args, no_proxy());
-  session running{x.config};
-  find_proxy_host request;
-  request.domain = x.args.domain;
-  auto host = running.ask<proxy_host>(running.svc().proxy, request);
+  auto host = with_session(x, [&](auto& running) {
+    return find_host(running, x.args.domain);
+  });
   if (!host)
     return report_error(x.args, host.error());
   if (x.args.json)
@@ -78,11 +69,8 @@ show_one(const command_context& x, void (*print)(const proxy_host&)) {
 } // namespace
 
 exit_status run_proxy_list(const command_context& x) {
-  if (!x.config.npm)
-    return report_error(x.args, no_proxy());
-  session running{x.config};
-  auto hosts = running.ask<std::vector<proxy_host>>(running.svc().proxy,
-                                                    list_proxy_hosts{});
+  auto hosts
+    = with_session(x, [](auto& running) { return list_hosts(running); });
   if (!hosts)
     return report_error(x.args, hosts.error());
   for (const auto& host : *hosts) {

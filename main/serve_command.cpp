@@ -29,7 +29,7 @@ open_journal(const server_settings& settings, const std::string& state) {
   auto seal = find_sealer(stored_logins(process_environment()).key, true);
   if (!seal)
     return std::move(seal.error());
-  return journal_store::open({state + "/journal.sqlite", settings.history},
+  return journal_store::open({journal_path(state), settings.history},
                              std::move(*seal));
 }
 

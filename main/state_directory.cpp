@@ -56,6 +56,10 @@ caf::expected<std::string> make_state_directory(const environment& env) {
                                                .hint = hint});
 }
 
+std::string journal_path(const std::string& directory) {
+  return directory + "/journal.sqlite";
+}
+
 secret_files stored_logins(const environment& env) {
   auto directory = state_directory(env);
   // One that is closed to us has somebody else's logins: with sudo, HOME may

@@ -18,6 +18,9 @@ std::string state_directory(const environment& env);
 /// path.
 caf::expected<std::string> make_state_directory(const environment& env);
 
+/// The journal of `docker-watcher serve`, given that directory.
+std::string journal_path(const std::string& directory);
+
 /// The files of stored logins in the state directory, and their key; none if
 /// this user may not enter it.
 secret_files stored_logins(const environment& env);

@@ -1,10 +1,10 @@
 #include "main/commands.hpp"
 #include "main/container_text.hpp"
 #include "main/json_lines.hpp"
-#include "main/session.hpp"
 #include "main/stage_members.hpp"
 #include "main/stage_reader.hpp"
 #include "main/terminal.hpp"
+#include "main/with_session.hpp"
 #include "messages/naming.hpp"
 
 #include <boost/algorithm/string/join.hpp>
@@ -85,8 +85,9 @@ exit_status run_status(const command_context& x) {
       fmt::print("{}/{}\n", spec.project, spec.stage);
     return exit_status::done;
   }
-  session running{x.config};
-  auto states = read_stages(running, *specs);
+  auto states = with_session(x, [&](auto& running) {
+    return read_stages(running, *specs);
+  });
   if (!states)
     return report_error(x.args, states.error());
   for (size_t i = 0; i < specs->size(); ++i)

@@ -1,9 +1,10 @@
 #include "main/commands.hpp"
-#include "main/session.hpp"
 #include "main/stage_lock.hpp"
 #include "main/units.hpp"
+#include "main/with_session.hpp"
 #include "main/work_view.hpp"
 #include "messages/error.hpp"
+#include "messages/naming.hpp"
 
 #include <boost/algorithm/string/case_conv.hpp>
 #include <fmt/format.h>
@@ -91,14 +92,22 @@ caf::error confirm(const arguments& args) {
                        .reply = "you did not say yes; nothing was removed"});
 }
 
+void complain_of_retirement(const std::string& stage, const std::string& why) {
+  fmt::print(stderr,
+             "docker-watcher: the old container is not stopped in the "
+             "background: {}\n  docker-watcher retire {} does it.\n",
+             why, stage);
+}
+
 // Starts a process that outlives this one and retires the old container when it
 // has drained.
 void retire_in_background(const arguments& args, const deploy_spec& spec) {
   auto config = std::filesystem::absolute(args.configuration).string();
   auto stage = name_of(spec);
   auto drain = format_duration(spec.drain);
-  std::vector<std::string> words{"docker-watcher", "-c",  config, "retire",
-                                 "--drain",        drain, stage};
+  std::vector<std::string> words{"docker-watcher", "-c",      config,
+                                 "retire",         "--drain", drain,
+                                 "--server",       "",        stage};
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
   for (auto& x : words)
@@ -124,10 +133,7 @@ void retire_in_background(const arguments& args, const deploy_spec& spec) {
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (failed != 0)
-    fmt::print(stderr,
-               "docker-watcher: the old container is not stopped in the "
-               "background: {}\n  docker-watcher retire {} does it.\n",
-               std::strerror(failed), stage);
+    complain_of_retirement(stage, std::strerror(failed));
 }
 
 submit_work make_work(const arguments& args, deploy_spec spec) {
@@ -142,6 +148,32 @@ submit_work make_work(const arguments& args, deploy_spec spec) {
   return result;
 }
 
+// Asks a server to retire the old containers when they have drained.
+void retire_at_server(remote::session& server, const deploy_spec& spec) {
+  submit_work work;
+  work.action = stage_action::retire;
+  work.spec = spec;
+  auto id = server.ask(remote::requests::submit(work, make_instance_id()),
+                       remote::parse_accepted);
+  if (!id)
+    complain_of_retirement(name_of(spec), render(id.error()));
+}
+
+// What of them was deployed without waiting for the drain.
+void retire_later(const command_context& x,
+                  const std::vector<deploy_spec>& specs,
+                  const std::vector<deploy_report>& reports) {
+  for (const auto& report : reports)
+    for (const auto& spec : specs)
+      if (report.outcome == deploy_outcome::deployed
+          && spec.project == report.project && spec.stage == report.stage) {
+        if (x.server != nullptr)
+          retire_at_server(*x.server, spec);
+        else
+          retire_in_background(x.args, spec);
+      }
+}
+
 } // namespace
 
 exit_status run_work_command(const command_context& x) {
@@ -151,24 +183,24 @@ exit_status run_work_command(const command_context& x) {
   if (auto err = confirm(x.args))
     return report_error(x.args, err);
   auto printer = make_printer(x.args);
-  auto locks = lock_stages(x.config, *specs, *printer);
-  if (!locks)
-    return report_error(x.args, locks.error());
+  std::vector<stage_lock> locks;
+  // A server has its own.
+  if (x.server == nullptr) {
+    auto taken = lock_stages(x.config, *specs, *printer);
+    if (!taken)
+      return report_error(x.args, taken.error());
+    locks = std::move(*taken);
+  }
   std::vector<submit_work> work;
   for (const auto& spec : *specs)
     work.push_back(make_work(x.args, spec));
-  work_result result;
-  {
-    session running{x.config};
-    result = run_work(running, x.signals, *printer, std::move(work));
-  }
-  locks->clear();
+  auto result = with_session(x, [&](auto& running) {
+    return run_work(running.system(), running.supervisor(), x.server != nullptr,
+                    x.signals, *printer, std::move(work));
+  });
+  locks.clear();
   if (x.args.no_wait_drain)
-    for (const auto& report : result.reports)
-      if (report.outcome == deploy_outcome::deployed)
-        for (const auto& spec : *specs)
-          if (spec.project == report.project && spec.stage == report.stage)
-            retire_in_background(x.args, spec);
+    retire_later(x, *specs, result.reports);
   return result.status;
 }
 

@@ -60,7 +60,7 @@ struct view_state {
   // Not an aggregate: CAF would initialize the first member with the actor.
   view_state() = default;
 
-  deploy_supervisor_actor supervisor;
+  work_source_actor source;
   work_printer* printer = nullptr;
   running_work* running = nullptr;
   size_t open = 0;
@@ -85,7 +85,7 @@ void submit(self_pointer self, submit_work work) {
   auto& st = self->state;
   auto stage = work.spec.project + "/" + work.spec.stage;
   // The work has its own deadline, and its undoing another one.
-  self->request(st.supervisor, caf::infinite, std::move(work))
+  self->request(st.source, caf::infinite, std::move(work))
     .then(
       [self, stage](deploy_report& report) {
         auto& state = self->state;
@@ -102,17 +102,16 @@ void submit(self_pointer self, submit_work work) {
 }
 
 view_actor::behavior_type
-view(self_pointer self, deploy_supervisor_actor supervisor,
-     work_printer* printer, running_work* running,
-     std::vector<submit_work> work,
+view(self_pointer self, const work_source_actor& source, work_printer* printer,
+     running_work* running, std::vector<submit_work> work,
      std::shared_ptr<std::promise<work_result>> done) {
   auto& st = self->state;
-  st.supervisor = supervisor;
+  st.source = source;
   st.printer = printer;
   st.running = running;
   st.open = work.size();
   st.done = std::move(*done);
-  self->request(supervisor, caf::infinite, deploy_listener_actor{self})
+  self->request(source, caf::infinite, deploy_listener_actor{self})
     .then([](const dw::done&) {}, [](caf::error&) {});
   for (auto& x : work)
     submit(self, std::move(x));
@@ -133,39 +132,46 @@ view(self_pointer self, deploy_supervisor_actor supervisor,
       self->state.printer->on_notice(
         "interrupted: undoing what has not succeeded yet; interrupt again to "
         "leave at once");
-      self->request(self->state.supervisor, caf::infinite, cancel_work{})
+      self->request(self->state.source, caf::infinite, cancel_work{})
         .then([](const dw::done&) {}, [](caf::error&) {});
     },
   };
 }
 
 // Where work that is left alone now may have left something.
-[[noreturn]] void leave_at_once(running_work& running) {
+[[noreturn]] void leave_at_once(running_work& running, bool goes_on) {
   for (const auto& [stage, phase] : running.snapshot()) {
-    std::fprintf(stderr,
-                 "%s was %s: a container of the new version, or an old one "
-                 "that is not stopped, may be left.\n"
-                 "  docker-watcher status %s shows them; the next deploy of it "
-                 "tidies up.\n",
-                 stage.c_str(), to_string(phase).c_str(), stage.c_str());
+    if (goes_on)
+      std::fprintf(stderr,
+                   "%s was %s: the server goes on with it.\n"
+                   "  docker-watcher history %s shows how it ends.\n",
+                   stage.c_str(), to_string(phase).c_str(), stage.c_str());
+    else
+      std::fprintf(
+        stderr,
+        "%s was %s: a container of the new version, or an old one "
+        "that is not stopped, may be left.\n"
+        "  docker-watcher status %s shows them; the next deploy of it "
+        "tidies up.\n",
+        stage.c_str(), to_string(phase).c_str(), stage.c_str());
   }
   _exit(static_cast<int>(exit_status::interrupted));
 }
 
 } // namespace
 
-work_result run_work(session& running, interrupts& signals,
-                     work_printer& printer, std::vector<submit_work> work) {
+work_result run_work(caf::actor_system& sys, const work_source_actor& source,
+                     bool goes_on, interrupts& signals, work_printer& printer,
+                     std::vector<submit_work> work) {
   if (work.empty())
     return {};
   running_work now;
   auto done = std::make_shared<std::promise<work_result>>();
   auto result = done->get_future();
-  auto watcher = running.system().spawn(view, running.supervisor(), &printer,
-                                        &now, std::move(work), done);
-  signals.handle([watcher, &now](int count) {
+  auto watcher = sys.spawn(view, source, &printer, &now, std::move(work), done);
+  signals.handle([watcher, &now, goes_on](int count) {
     if (count > 1)
-      leave_at_once(now);
+      leave_at_once(now, goes_on);
     caf::anon_send(watcher, stop_atom::value);
   });
   auto value = result.get();

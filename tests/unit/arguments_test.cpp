@@ -142,6 +142,35 @@ BOOST_AUTO_TEST_CASE(logs_takes_all_its_options) {
   BOOST_TEST(good("logs a/b").tail == -1);
 }
 
+BOOST_AUTO_TEST_CASE(work_can_be_asked_of_a_server) {
+  for (const auto* line :
+       {"deploy a/b", "plan a/b", "status", "rollback a/b", "start a/b",
+        "stop a/b", "restart a/b", "remove a/b", "retire a/b", "logs a/b",
+        "history", "proxy list", "proxy show a.test", "proxy find a.test"}) {
+    BOOST_TEST(!good(line).server, line);
+    auto x = good(line + std::string{" --server /x --ca ca.pem"});
+    BOOST_TEST(x.server.value() == "/x", line);
+    BOOST_TEST(x.ca.value() == "ca.pem", line);
+  }
+  const char* none[] = {"docker-watcher", "status", "--server", ""};
+  auto parsed = parse_command_line(4, none);
+  BOOST_REQUIRE(std::holds_alternative<arguments>(parsed));
+  BOOST_TEST(std::get<arguments>(parsed).server.value() == "");
+}
+
+BOOST_AUTO_TEST_CASE(history_takes_a_stage_and_a_limit) {
+  auto x = good("history");
+  BOOST_TEST(x.stages.empty());
+  BOOST_TEST(x.limit == 20u);
+  BOOST_TEST(good("history a/b --limit 3 --json").limit == 3u);
+  BOOST_TEST(good("history 7de8e90178eb").stages.front() == "7de8e90178eb");
+  for (const auto* number : {"0", "-1", "1001", "many", "3x"})
+    BOOST_TEST(
+      problem(std::string{"history -n "} + number).find("from 1 to 1000")
+        != std::string::npos,
+      number);
+}
+
 BOOST_AUTO_TEST_CASE(commands_of_two_words_have_both_in_their_name) {
   BOOST_TEST(good("proxy list --json").command == "proxy list");
   auto show = good("proxy show shop.test --json");
@@ -213,6 +242,11 @@ BOOST_AUTO_TEST_CASE(the_help_tells_what_a_command_takes) {
                 "  -n, --tail LINES        Only the last lines; all by "
                 "default\n"
                 "  -t, --timestamps        Begin each line with its time\n"
+                "  --server URL            Have a server do it, as "
+                "client.server names one; ''\n"
+                "                          for none\n"
+                "  --ca FILE               Authorities that may sign the "
+                "server's certificate\n"
                 "\n"
                 "Options of every command: -c FILE, -v; see docker-watcher "
                 "--help.\n");

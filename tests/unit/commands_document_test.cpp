@@ -88,6 +88,23 @@ deploy_event event_of_a_pull() {
   return x;
 }
 
+work_record recorded_work() {
+  work_record x;
+  x.steps = {{deploy_phase::gating,
+              {},
+              std::chrono::milliseconds{1},
+              step_outcome::done}};
+  x.finished = x.accepted;
+  x.report = deploy_report{};
+  return x;
+}
+
+std::string first_step(const std::string& line) {
+  auto from = line.find(R"({"type":"step")");
+  BOOST_REQUIRE(from != std::string::npos);
+  return line.substr(from, line.find('}', from) - from + 1);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(the_document_of_the_commands)
@@ -113,6 +130,9 @@ BOOST_AUTO_TEST_CASE(its_types_have_the_members_that_are_printed) {
   expect_documented(to_json(deploy_report{}));
   expect_documented(to_json(served_host()));
   expect_documented(to_json(deploy_spec{}, planned_change{}));
+  auto work = recorded_work();
+  expect_documented(to_json(work, nullptr));
+  expect_documented(first_step(to_json(work, nullptr)));
   expect_documented(to_json(some_error()));
   expect_documented(refusal_json("shop/prod", some_error()));
   expect_documented(notice_json("text"));

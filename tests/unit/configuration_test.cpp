@@ -227,6 +227,15 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
     (x->server.log == log_settings{log_level::debug, log_format::json}));
 }
 
+BOOST_AUTO_TEST_CASE(every_key_of_a_client_has_its_effect) {
+  auto x = load_client_settings(data("every_key.yml"), env_of(every_variable));
+  if (!x)
+    BOOST_FAIL("failed: " << render(x.error()));
+  BOOST_TEST(x->server == "https://deploy.example.com");
+  BOOST_TEST(x->ca == data("ca.pem"));
+  BOOST_TEST(x->token.reveal() == "from a file");
+}
+
 BOOST_AUTO_TEST_CASE(the_file_with_every_key_has_every_key) {
   auto text = content_of(data("every_key.yml"));
   auto check = [&text](const auto& table) {
@@ -921,6 +930,43 @@ BOOST_AUTO_TEST_CASE(wrong_settings_of_the_engine_are_refused) {
   env = {{"DOCKER_HOST", "ssh://h"}};
   BOOST_TEST(problems("keep: 1\n" + rest)
                .starts_with("f.yml: DOCKER_HOST: SSH is not spoken here"));
+}
+
+// -- a server to ask ----------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_server_to_ask_needs_nothing_else) {
+  directory.write("token", "dw_secret\n");
+  auto path = directory.write("f.yml", "client: {server: /x, ca: ca.pem, "
+                                       "token: 'file:token'}\n"
+                                       "proxy: {secret: '${NOT_SET}'}\n"
+                                       "unknown: 1\n");
+  auto result = load_client_settings(path, env_of(env));
+  if (!result)
+    BOOST_FAIL(render(result.error()));
+  BOOST_TEST(result->server == "/x");
+  BOOST_TEST(result->ca == directory.path("ca.pem"));
+  BOOST_TEST(result->token.reveal() == "dw_secret");
+}
+
+BOOST_AUTO_TEST_CASE(a_configuration_may_name_no_server) {
+  auto path = directory.write("f.yml", "projects: {}\n");
+  auto result = load_client_settings(path, env_of(env));
+  BOOST_REQUIRE(result);
+  BOOST_TEST(result->server == "");
+  BOOST_TEST(!!load_client_settings(default_configuration_path, env_of(env)));
+  auto missing = load_client_settings(directory.path("no.yml"), env_of(env));
+  BOOST_REQUIRE(!missing);
+  BOOST_TEST((code_of(missing.error()) == errc::invalid_argument));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_to_ask_is_refused_where_it_is_wrong) {
+  auto path = directory.write("f.yml", "client: {serve: /x}\n");
+  auto result = load_client_settings(path, env_of(env));
+  BOOST_REQUIRE(!result);
+  BOOST_TEST(failure_of(result.error())
+               .reply.ends_with("f.yml:1:10: client.serve: is not a key here, "
+                                "did you mean server?"),
+             failure_of(result.error()).reply);
 }
 
 // -- the reference ------------------------------------------------------------
