@@ -1,3 +1,4 @@
+#include "actors/semver.hpp"
 #include "main/scalar_kind.hpp"
 #include "main/units.hpp"
 #include "messages/error.hpp"
@@ -238,6 +239,43 @@ value_kind<log_level> log_level_kind() {
 
 value_kind<log_format> log_format_kind() {
   return enum_kind({log_format::text, log_format::json});
+}
+
+value_kind<push_sender> push_sender_kind() {
+  auto result = enum_kind({push_sender::registry, push_sender::dockerhub,
+                           push_sender::github, push_sender::gitea});
+  result.show = [](push_sender) { return ""; };
+  return result;
+}
+
+value_kind<std::string> registry_host_kind() {
+  return checked_text_kind("host",
+                           "a registry's host such as registry.example.com",
+                           [](const std::string& text, std::string&) {
+                             return is_registry_host(text);
+                           });
+}
+
+value_kind<std::string> tag_pattern_kind() {
+  return checked_text_kind(
+    "pattern", "a tag or a pattern such as \"v*\"",
+    [](const std::string& text, std::string&) {
+      constexpr std::string_view special = "_.-*?[]!^";
+      return !text.empty()
+             && std::all_of(text.begin(), text.end(), [&](char c) {
+                  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+                         || (c >= '0' && c <= '9')
+                         || special.find(c) != std::string_view::npos;
+                });
+    });
+}
+
+value_kind<std::string> version_range_kind() {
+  return checked_text_kind("range of versions",
+                           "a range of versions such as \">=1.2 <2\"",
+                           [](const std::string& text, std::string& why) {
+                             return semver_range::parse(text, why).has_value();
+                           });
 }
 
 value_kind<secret> secret_kind() {

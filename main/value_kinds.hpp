@@ -6,6 +6,7 @@
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
 #include "messages/secret.hpp"
+#include "transports/push_events.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -96,6 +97,17 @@ value_kind<std::string> site_url_kind();
 value_kind<forward_mode> forward_kind();
 
 value_kind<pull_policy> pull_kind();
+
+value_kind<push_sender> push_sender_kind();
+
+/// Of an image: "registry.example.com:5000", "docker.io".
+value_kind<std::string> registry_host_kind();
+
+/// A pattern of tags, for fnmatch(3).
+value_kind<std::string> tag_pattern_kind();
+
+/// As `semver_range` has it.
+value_kind<std::string> version_range_kind();
 
 // -- secrets ------------------------------------------------------------------
 

@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <caf/actor_cast.hpp>
+#include <caf/send.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -100,6 +101,10 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
     tracker_{running.system().spawn(work_tracker, running.supervisor(),
                                     running.svc().journal,
                                     this->config()->engine.display)},
+    deployer_{running.system().spawn(
+      auto_deployer,
+      auto_deployer_sources{running.svc().journal, running.svc().containers,
+                            running.svc().images, tracker_})},
     readers_{std::make_unique<reader_pool>()} {
   auto& sys = running.system();
   auto add = [this](const auto& listener) {
@@ -108,6 +113,7 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
   add(sys.spawn(work_log, running.supervisor()));
   add(sys.spawn(metrics_collector, counters_, running.supervisor(),
                 running.svc().watch));
+  apply_automation();
 }
 
 daemon::~daemon() {
@@ -115,7 +121,22 @@ daemon::~daemon() {
   end_streams();
 }
 
+void daemon::set_config(std::shared_ptr<const configuration> x) {
+  config_.store(std::move(x));
+  apply_automation();
+}
+
+void daemon::apply_automation() {
+  caf::anon_send(deployer_, use_configuration{config()});
+}
+
+void daemon::stop_accepting() {
+  accepts_ = false;
+  caf::anon_send(deployer_, caf::close_atom::value);
+}
+
 void daemon::end_streams() {
+  caf::anon_send_exit(deployer_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(tracker_, caf::exit_reason::user_shutdown);
   for (const auto& x : listeners_)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);

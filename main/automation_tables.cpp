@@ -1,0 +1,58 @@
+#include "main/automation_tables.hpp"
+
+namespace dw {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+key_table<webhook> make_webhook_keys() {
+  key_table<webhook> result;
+  result.push_back(make_key<webhook>(
+    "kind", push_sender_kind(), &webhook::from,
+    "Who sends: a `registry` (the CNCF's, with its `notifications`), "
+    "`dockerhub`, `github` (the event `package`) or `gitea` (the same)."));
+  result.push_back(make_key<webhook>(
+    "secret", secret_kind(), &webhook::key,
+    "What the sender proves to know. GitHub and Gitea sign with it, a registry "
+    "sends the header `Authorization: Bearer SECRET`, and for Docker Hub it is "
+    "a part of the URL, `?secret=SECRET`. Required."));
+  result.push_back(make_key<webhook>(
+    "registry", registry_host_kind(), &webhook::registry,
+    "The registry's host as the stages' images have it. Needed only if the "
+    "sender knows itself by another name."));
+  return result;
+}
+
+key_table<auto_deploy> make_auto_deploy_keys() {
+  key_table<auto_deploy> result;
+  result.push_back(make_key<auto_deploy>(
+    "tags", tag_pattern_kind(), &auto_deploy::tags,
+    "Deploy what is pushed with this tag, or with one that fits a pattern such "
+    "as `v*`, where `*`, `?` and `[..]` mean what they mean in a shell."));
+  result.push_back(make_key<auto_deploy>(
+    "semver", version_range_kind(), &auto_deploy::semver,
+    "Instead of `tags`: deploy what is pushed with a version of this range as "
+    "its tag, such as `>=1.2 <2` or `^1.4`, but never an older one than what "
+    "serves. Prereleases only if the range names them, as `>=2.0.0-rc.1` "
+    "does."));
+  result.push_back(make_key<auto_deploy>(
+    "poll", duration_kind(0s, 24h), &auto_deploy::poll,
+    "For a registry that sends nothing: how often to ask it what `tag` points "
+    "to, at least `10s`. A new image is deployed. `0` for never."));
+  return result;
+}
+
+} // namespace
+
+const key_table<webhook>& webhook_keys() {
+  static const auto result = make_webhook_keys();
+  return result;
+}
+
+const key_table<auto_deploy>& auto_deploy_keys() {
+  static const auto result = make_auto_deploy_keys();
+  return result;
+}
+
+} // namespace dw
