@@ -2,10 +2,12 @@
 
 #include "actors/push_policy.hpp"
 #include "messages/secret.hpp"
+#include "transports/notification.hpp"
 #include "transports/push_events.hpp"
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace dw {
 
@@ -23,6 +25,8 @@ struct automation {
   std::map<std::string, webhook> webhooks;
   /// By "PROJECT/STAGE".
   std::map<std::string, auto_deploy> stages;
+  /// Who is told that deploys have ended.
+  std::vector<notification_target> notifications;
 };
 
 } // namespace dw

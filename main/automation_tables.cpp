@@ -24,6 +24,33 @@ key_table<webhook> make_webhook_keys() {
   return result;
 }
 
+key_table<notification_settings> make_notification_keys() {
+  using s = notification_settings;
+  key_table<s> result;
+  result.push_back(make_key<s>(
+    "kind", notification_kind_kind(), &s::kind,
+    "Who is told: any server as a `webhook`, a channel of `slack` or `discord` "
+    "by its incoming webhook, a topic of `ntfy`, or a `command` on this "
+    "machine. Required."));
+  result.push_back(
+    make_key<s>("url", secret_url_kind(), &s::url,
+                "The address. Required but for a command. It is never shown, "
+                "since who has it can often write there."));
+  result.push_back(make_key<s>(
+    "command", command_kind(), &s::command,
+    "Of a command: the program and its arguments. It gets JSON as its standard "
+    "input, only a few harmless variables, no shell, and ten seconds."));
+  result.push_back(
+    make_key<s>("secret", secret_kind(), &s::key,
+                "What a webhook is signed with, or the access token of ntfy."));
+  result.push_back(make_key<s>("on", notification_events_kind(), &s::on,
+                               "What is told: `success`, `failure`, "
+                               "`rollback`. Without it all of them."));
+  result.push_back(make_key<s>("stages", stage_names_kind(), &s::stages,
+                               "Of which stages. Without it of all."));
+  return result;
+}
+
 key_table<auto_deploy> make_auto_deploy_keys() {
   key_table<auto_deploy> result;
   result.push_back(make_key<auto_deploy>(
@@ -47,6 +74,11 @@ key_table<auto_deploy> make_auto_deploy_keys() {
 
 const key_table<webhook>& webhook_keys() {
   static const auto result = make_webhook_keys();
+  return result;
+}
+
+const key_table<notification_settings>& notification_keys() {
+  static const auto result = make_notification_keys();
   return result;
 }
 

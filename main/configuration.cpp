@@ -44,7 +44,8 @@ public:
   configuration read(yaml_node_ptr document) {
     yaml_value root{std::move(document), {}, {1, 1}};
     read_keys(reader_, root, global_keys(),
-              {"registries", "projects", "webhooks"}, settings_, present_);
+              {"registries", "projects", "webhooks", "notifications"},
+              settings_, present_);
     if (root.node->type != yaml_node::kind::mapping)
       return {};
     read_engine();
@@ -185,6 +186,9 @@ private:
     if (const auto* hooks = find_entry(*root.node, "webhooks"))
       result_.automatic.webhooks
         = read_webhooks(reader_, entry_of(root, *hooks));
+    if (const auto* told = find_entry(*root.node, "notifications"))
+      result_.automatic.notifications = read_notifications(
+        reader_, entry_of(root, *told), result_.automatic.stages);
   }
 
   const environment& env_;

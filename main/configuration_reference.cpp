@@ -39,6 +39,8 @@ std::string configuration_reference() {
          auto_deploy_keys());
   result += '\n';
   append(result, "A webhook: `webhooks.NAME`", webhook_keys());
+  result += '\n';
+  append(result, "A notification: `notifications.NAME`", notification_keys());
   return result;
 }
 

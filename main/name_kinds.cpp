@@ -248,6 +248,14 @@ value_kind<push_sender> push_sender_kind() {
   return result;
 }
 
+value_kind<notification_kind> notification_kind_kind() {
+  auto result = enum_kind({notification_kind::webhook, notification_kind::slack,
+                           notification_kind::discord, notification_kind::ntfy,
+                           notification_kind::command});
+  result.show = [](notification_kind) { return ""; };
+  return result;
+}
+
 value_kind<std::string> registry_host_kind() {
   return checked_text_kind("host",
                            "a registry's host such as registry.example.com",
@@ -293,6 +301,26 @@ value_kind<secret> secret_kind() {
       return false;
     }
     out = secret{std::move(*text)};
+    return true;
+  };
+  return result;
+}
+
+value_kind<secret> secret_url_kind() {
+  auto result = secret_kind();
+  result.name = "secret URL";
+  result.expected = "a URL, for secrecy as ${NAME} or file:PATH";
+  result.read = [read = result.read](value_reader& reader,
+                                     const yaml_value& value, secret& out) {
+    secret text;
+    if (!read(reader, value, text))
+      return false;
+    std::string why;
+    if (!parse_request_url(text.reveal(), why)) {
+      reader.complain(value, "is no URL of http or https: " + why);
+      return false;
+    }
+    out = std::move(text);
     return true;
   };
   return result;

@@ -6,6 +6,7 @@
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
 #include "messages/secret.hpp"
+#include "transports/notification.hpp"
 #include "transports/push_events.hpp"
 
 #include <chrono>
@@ -100,6 +101,8 @@ value_kind<pull_policy> pull_kind();
 
 value_kind<push_sender> push_sender_kind();
 
+value_kind<notification_kind> notification_kind_kind();
+
 /// Of an image: "registry.example.com:5000", "docker.io".
 value_kind<std::string> registry_host_kind();
 
@@ -112,6 +115,9 @@ value_kind<std::string> version_range_kind();
 // -- secrets ------------------------------------------------------------------
 
 value_kind<secret> secret_kind();
+
+/// A URL for `parse_request_url`, which is never shown.
+value_kind<secret> secret_url_kind();
 
 // -- collections --------------------------------------------------------------
 
@@ -127,6 +133,12 @@ value_kind<std::vector<std::string>> listeners_kind();
 value_kind<log_level> log_level_kind();
 
 value_kind<log_format> log_format_kind();
+
+/// Names of `notification_event`; each once.
+value_kind<std::vector<std::string>> notification_events_kind();
+
+/// "PROJECT/STAGE"; each once.
+value_kind<std::vector<std::string>> stage_names_kind();
 
 /// "SOURCE:TARGET[:ro]"; each target once.
 value_kind<std::vector<std::string>> volumes_kind();

@@ -10,6 +10,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <caf/actor_cast.hpp>
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
 #include <spdlog/spdlog.h>
@@ -66,6 +67,12 @@ void refuse_stranger(const server_request& request, const responder& out) {
                  {{"WWW-Authenticate", secret{"Bearer"}}});
 }
 
+notifier_policy make_notifier_policy() {
+  notifier_policy result;
+  result.now = [] { return int64_t{std::time(nullptr)}; };
+  return result;
+}
+
 } // namespace
 
 class daemon::reader_pool {
@@ -105,6 +112,10 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
       auto_deployer,
       auto_deployer_sources{running.svc().journal, running.svc().containers,
                             running.svc().images, tracker_})},
+    commands_{spawn_command_runner(running.system())},
+    notifier_{running.system().spawn(notifier, running.supervisor(),
+                                     running.svc().journal, running.svc().http,
+                                     commands_, make_notifier_policy())},
     readers_{std::make_unique<reader_pool>()} {
   auto& sys = running.system();
   auto add = [this](const auto& listener) {
@@ -128,6 +139,7 @@ void daemon::set_config(std::shared_ptr<const configuration> x) {
 
 void daemon::apply_automation() {
   caf::anon_send(deployer_, use_configuration{config()});
+  caf::anon_send(notifier_, notify_others{config()->automatic.notifications});
 }
 
 void daemon::stop_accepting() {
@@ -135,8 +147,16 @@ void daemon::stop_accepting() {
   caf::anon_send(deployer_, caf::close_atom::value);
 }
 
+void daemon::finish_notifications(std::chrono::milliseconds patience) {
+  caf::scoped_actor self{running_.system()};
+  self->request(notifier_, caf::duration{patience}, caf::close_atom::value)
+    .receive([](const done&) {}, [](const caf::error&) {});
+}
+
 void daemon::end_streams() {
   caf::anon_send_exit(deployer_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(notifier_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(commands_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(tracker_, caf::exit_reason::user_shutdown);
   for (const auto& x : listeners_)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);

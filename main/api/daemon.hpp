@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/notifier.hpp"
 #include "main/api/access.hpp"
 #include "main/api/auto_deployer.hpp"
 #include "main/api/call.hpp"
@@ -11,6 +12,7 @@
 #include <caf/expected.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -49,7 +51,7 @@ public:
     return config_.load();
   }
 
-  /// From now on stages and webhooks are as `x` says. From any
+  /// From now on stages, webhooks and notifications are as `x` says. From any
   /// thread.
   void set_config(std::shared_ptr<const configuration> x);
 
@@ -63,6 +65,10 @@ public:
   bool accepts() const noexcept {
     return accepts_;
   }
+
+  /// Waits until others have been told of all that has ended, for at most
+  /// `patience`.
+  void finish_notifications(std::chrono::milliseconds patience);
 
   const auto_deployer_actor& deployer() const noexcept {
     return deployer_;
@@ -95,6 +101,8 @@ private:
   rate_limiter limiter_;
   work_tracker_actor tracker_;
   auto_deployer_actor deployer_;
+  command_runner_actor commands_;
+  notifier_actor notifier_;
   /// Those that only listen.
   std::vector<caf::actor> listeners_;
   std::unique_ptr<reader_pool> readers_;

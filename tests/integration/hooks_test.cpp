@@ -1,8 +1,10 @@
 // What `docker-watcher serve` does without being asked by a client: pushes to a
-// registry, and tags that move.
+// registry, tags that move, and telling others.
 
 #include "tests/support/shop_stage.hpp"
 #include "tests/support/test_environment.hpp"
+#include "transports/http_server.hpp"
+#include "transports/signature.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,7 +12,10 @@
 #include <sys/socket.h>
 
 #include <csignal>
+#include <fstream>
 #include <functional>
+#include <mutex>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -22,6 +27,7 @@ using npm_standin::json;
 namespace {
 
 constexpr auto hook_secret = "hook-secret-nobody-may-see";
+constexpr auto sign_secret = "sign-secret-nobody-may-see";
 
 void await(const std::string& what, const std::function<bool()>& holds) {
   auto deadline = std::chrono::steady_clock::now() + child_process::patience;
@@ -44,6 +50,35 @@ uint16_t free_port() {
     throw std::runtime_error{"no free port"};
   return ntohs(address.sin_port);
 }
+
+/// Takes what is sent to it, and answers with 200.
+class listener {
+public:
+  explicit listener() {
+    auto serve = [this](dw::server_request request, const dw::responder& out) {
+      std::lock_guard guard{mutex_};
+      requests_.push_back(std::move(request));
+      out.answer({200, {}, ""});
+    };
+    auto server = dw::http_server::start({dw::tcp_listener{}}, {}, serve);
+    BOOST_TEST_REQUIRE(static_cast<bool>(server));
+    server_ = std::move(*server);
+  }
+
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(server_->ports().front());
+  }
+
+  std::vector<dw::server_request> requests() const {
+    std::lock_guard guard{mutex_};
+    return requests_;
+  }
+
+private:
+  mutable std::mutex mutex_;
+  std::vector<dw::server_request> requests_; // guarded by mutex_
+  std::unique_ptr<dw::http_server> server_;
+};
 
 /// Images of the demo shop under other names; they go with this object.
 class demo_images {
@@ -123,7 +158,7 @@ struct fixture {
            + address + "']}",
          "webhooks:",
          "  own: {kind: registry, secret: '" + std::string{hook_secret} + "'}"};
-    settings.secrets.insert(settings.secrets.end(), {hook_secret});
+    settings.secrets.insert(settings.secrets.end(), {hook_secret, sign_secret});
   }
 
   std::string hook_url() const {
@@ -168,6 +203,10 @@ struct fixture {
   shop_stage stage;
 };
 
+std::string header(const dw::server_request& x, const char* name) {
+  return std::string{x.header(name)};
+}
+
 } // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_push_goes_live_without_anything_else, fixture) {
@@ -210,6 +249,58 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_secret_is_refused, fixture) {
   await_version("v1");
   BOOST_TEST(status_of(right, event) == "202");
   BOOST_TEST(deploys().size() == 1u);
+  stop(daemon);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_end_of_a_deploy_is_told, fixture) {
+  listener told;
+  auto file = files.path("told.json");
+  auto& lines = stage.program.settings.lines;
+  lines.insert(lines.end(),
+               {"notifications:",
+                "  hook: {kind: webhook, secret: '" + std::string{sign_secret}
+                  + "', url: '" + told.url() + "/hook?who=dw'}",
+                "  failures: {kind: slack, on: [failure], url: '" + told.url()
+                  + "/slack'}",
+                "  program: {kind: command, command: [tee, '" + file + "']}"});
+  auto daemon = serve();
+  auto ask = [this](const std::string& tag) {
+    output_of({"curl", "--silent", "--fail", "--unix-socket",
+               files.path("api.sock"), "--data",
+               R"({"stage":")" + stage.name() + R"(","tag":")" + tag + "\"}",
+               "http://x/v1/deploys"});
+  };
+  ask("v1");
+  await("a success is told", [&] { return told.requests().size() == 1u; });
+  const auto first = told.requests().front();
+  BOOST_TEST(first.path.front() == "hook");
+  BOOST_TEST(first.parameter("who").value_or("") == "dw");
+  BOOST_TEST(
+    header(first, "x-docker-watcher-signature")
+    == "sha256="
+         + dw::hmac_sha256_hex(dw::secret{sign_secret},
+                               header(first, "x-docker-watcher-timestamp") + "."
+                                 + first.body));
+  auto body = json::parse(first.body).value();
+  BOOST_TEST(body.at("event").text() == "success");
+  BOOST_TEST(body.at("tag").text() == "v1");
+  await("the command has run", [&] {
+    std::ifstream in{file};
+    std::ostringstream text;
+    text << in.rdbuf();
+    auto object = json::parse(text.str());
+    return object
+           && object->at("deploy_id").text() == body.at("deploy_id").text();
+  });
+  // v4 exits at once.
+  ask("v4");
+  await("a failure is told twice",
+        [&] { return told.requests().size() == 3u; });
+  const auto all = told.requests();
+  for (auto i : {1u, 2u})
+    BOOST_TEST((all[i].body.find("v4") != std::string::npos
+                && all[i].body.find("no database") == std::string::npos),
+               all[i].body);
   stop(daemon);
 }
 

@@ -51,6 +51,10 @@ struct loader {
     return problem(two_stages + ("webhooks: {hub: {" + lines + "}}"));
   }
 
+  std::string notification_problem(const std::string& lines) const {
+    return problem(two_stages + ("notifications: {team: {" + lines + "}}"));
+  }
+
   test::temp_directory directory;
 };
 
@@ -61,6 +65,7 @@ BOOST_FIXTURE_TEST_SUITE(the_automation_of_a_configuration, loader)
 BOOST_AUTO_TEST_CASE(without_it_nothing_happens_by_itself) {
   auto x = good(two_stages);
   BOOST_TEST(x.webhooks.empty());
+  BOOST_TEST(x.notifications.empty());
   BOOST_TEST(x.stages.size() == 2u);
   for (const auto& [name, rule] : x.stages)
     BOOST_TEST((rule == auto_deploy{}), name);
@@ -144,6 +149,75 @@ BOOST_AUTO_TEST_CASE(bad_rules_are_told) {
   BOOST_TEST(stage_problem("digest: 'sha256:" + std::string(64, 'a')
                            + "', auto_deploy: {tags: v1}")
                .starts_with("digest: allows no other image"));
+}
+
+// -- notifications ------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(notifications_have_names) {
+  auto x = good(std::string{two_stages}
+                + "notifications:\n"
+                  "  all: {kind: webhook, url: 'https://h.example.com', "
+                  "secret: k}\n"
+                  "  chat: {kind: slack, url: 'http://c.example.com:81/a?b=c', "
+                  "on: [failure, rollback], stages: [shop/prod]}\n"
+                  "  run: {kind: command, command: [logger, -t, dw]}\n");
+  BOOST_REQUIRE(x.notifications.size() == 3u);
+  const auto& all = x.notifications[0];
+  BOOST_TEST(all.name == "all");
+  BOOST_TEST(all.origin.base_url == "https://h.example.com");
+  BOOST_TEST((all.path == secret{"/"}));
+  BOOST_TEST((all.key == secret{"k"}));
+  BOOST_TEST(all.on.size() == 3u);
+  BOOST_TEST(all.stages.empty());
+  const auto& chat = x.notifications[1];
+  BOOST_TEST((chat.kind == notification_kind::slack));
+  BOOST_TEST(chat.origin.base_url == "http://c.example.com:81");
+  BOOST_TEST((chat.path == secret{"/a?b=c"}));
+  std::vector<notification_event> on{notification_event::failure,
+                                     notification_event::rollback};
+  BOOST_TEST((chat.on == on));
+  BOOST_TEST((chat.stages == std::vector<std::string>{"shop/prod"}));
+  const auto& run = x.notifications[2];
+  BOOST_TEST((run.kind == notification_kind::command));
+  BOOST_TEST((run.command == std::vector<std::string>{"logger", "-t", "dw"}));
+}
+
+BOOST_AUTO_TEST_CASE(each_kind_of_notification_has_its_keys) {
+  auto starts = [this](const char* lines, const char* expected) {
+    auto text = notification_problem(lines);
+    BOOST_TEST(text.starts_with(std::string{"notifications.team."} + expected),
+               text);
+  };
+  starts("url: 'http://a.example.com'", "kind: is missing");
+  starts("kind: slack", "url: is missing");
+  starts("kind: command", "command: is missing");
+  starts("kind: command, command: []", "command: has no program");
+  starts("kind: command, command: [a], url: 'http://a.example.com'",
+         "url: is nothing for this kind");
+  starts("kind: slack, url: 'http://a.example.com', command: [a]",
+         "command: is nothing for this kind");
+  starts("kind: slack, url: 'http://a.example.com', secret: x",
+         "secret: is nothing for this kind");
+  starts("kind: slack, url: 'http://a.example.com', on: [never]",
+         "on[0]: found \"never\"");
+  starts("kind: slack, url: 'http://a.example.com', stages: [prod]",
+         "stages[0]: found \"prod\"");
+  starts("kind: slack, url: 'http://a.example.com', stages: [shop/none]",
+         "stages: has \"shop/none\", which is no stage");
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_address_is_not_shown) {
+  for (const auto* url :
+       {"ftp://a.example.com/very-secret", "a.example.com/very-secret",
+        "http://u:very-secret@a.example.com",
+        "http://a.example.com/very secret", "http://a.example.com/?very secret",
+        "http://a.example.com/?a#very-secret"}) {
+    auto text
+      = notification_problem(std::string{"kind: slack, url: '"} + url + "'");
+    BOOST_TEST(text.find("is no URL of http or https") != std::string::npos,
+               text);
+    BOOST_TEST(text.find("secret") == std::string::npos, text);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
