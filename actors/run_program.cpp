@@ -116,17 +116,25 @@ public:
   }
 
   /// @returns an error number.
-  int spawn(pid_t& pid, const std::vector<std::string>& words) const {
-    auto copies = words;
-    std::vector<char*> pointers;
-    for (auto& word : copies)
-      pointers.push_back(word.data());
-    pointers.push_back(nullptr);
-    return ::posix_spawnp(&pid, pointers.front(), &files_, &attributes_,
-                          pointers.data(), environ);
+  int spawn(pid_t& pid, const program_call& call) const {
+    auto words = call.words;
+    auto arguments = pointers_to(words);
+    auto variables = call.environment.value_or(std::vector<std::string>{});
+    auto environment = pointers_to(variables);
+    return ::posix_spawnp(&pid, arguments.front(), &files_, &attributes_,
+                          arguments.data(),
+                          call.environment ? environment.data() : environ);
   }
 
 private:
+  static std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    for (auto& text : texts)
+      result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+  }
+
   posix_spawn_file_actions_t files_;
   posix_spawnattr_t attributes_;
 };
@@ -211,7 +219,7 @@ caf::expected<program_result> run_program(const program_call& call) {
   spawn_settings settings{input.get(), output.write_end.get(),
                           error_output.write_end.get()};
   pid_t pid = 0;
-  if (auto error_number = settings.spawn(pid, call.words); error_number != 0)
+  if (auto error_number = settings.spawn(pid, call); error_number != 0)
     return failed(error_number, call);
   process child{pid};
   output.write_end.close();

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct program_call {
   std::vector<std::string> words;
   /// Given to it as standard input.
   std::string input;
+  /// "NAME=value" entries, instead of our environment.
+  std::optional<std::vector<std::string>> environment;
   /// After which it is killed, together with what it has started.
   std::chrono::milliseconds timeout{30'000};
   /// The most that it may write to standard output or error, in bytes.
@@ -30,10 +33,10 @@ struct program_result {
   std::string error_output;
 };
 
-/// Runs a program; blocks until it has ended. It gets our environment, default
-/// signal handling, and a process group of its own. Fails with
-/// `errc::not_found` if there is no such program, `errc::timed_out`,
-/// `errc::too_large`, and `errc::internal` if the system has no room for it.
+/// Runs a program; blocks until it has ended. It gets default signal handling
+/// and a process group of its own. Fails with `errc::not_found` if there is no
+/// such program, `errc::timed_out`, `errc::too_large`, and `errc::internal` if
+/// the system has no room for it.
 caf::expected<program_result> run_program(const program_call& call);
 
 } // namespace dw

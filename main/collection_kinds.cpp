@@ -1,5 +1,6 @@
 #include "main/scalar_kind.hpp"
 #include "main/server_settings.hpp"
+#include "messages/enum_name.hpp"
 #include "messages/error.hpp"
 #include "transports/npm_api.hpp"
 
@@ -145,6 +146,27 @@ value_kind<std::vector<std::string>> listeners_kind() {
                         return parse_listener(text, why).has_value();
                       }),
     [](const std::string& x) { return x; });
+}
+
+value_kind<std::vector<std::string>> notification_events_kind() {
+  auto is_event = [](const std::string& text, std::string&) {
+    notification_event ignored{};
+    return assign_enum(ignored, text, last_notification_event);
+  };
+  return list_kind(
+    "list of events", "a list of events such as [failure, rollback]",
+    checked_text_kind("event", "success, failure or rollback", is_event),
+    [](const std::string& x) { return x; });
+}
+
+value_kind<std::vector<std::string>> stage_names_kind() {
+  auto is_name = [](const std::string& text, std::string&) {
+    auto slash = text.find('/');
+    return slash != std::string::npos && slash > 0 && slash + 1 < text.size();
+  };
+  return list_kind("list of stages", "a list of stages such as [shop/prod]",
+                   checked_text_kind("stage", "PROJECT/STAGE", is_name),
+                   [](const std::string& x) { return x; });
 }
 
 value_kind<std::vector<std::string>> volumes_kind() {

@@ -2,6 +2,7 @@
 
 #include "actors/file_lock.hpp"
 #include "actors/text_file.hpp"
+#include "main/automation_reader.hpp"
 #include "main/config_tables.hpp"
 #include "main/problems.hpp"
 #include "main/project_reader.hpp"
@@ -42,7 +43,8 @@ public:
 
   configuration read(yaml_node_ptr document) {
     yaml_value root{std::move(document), {}, {1, 1}};
-    read_keys(reader_, root, global_keys(), {"registries", "projects"},
+    read_keys(reader_, root, global_keys(),
+              {"registries", "projects", "webhooks", "notifications"},
               settings_, present_);
     if (root.node->type != yaml_node::kind::mapping)
       return {};
@@ -51,6 +53,7 @@ public:
     read_stages(root);
     read_proxy();
     read_server();
+    read_automation(root);
     return std::move(result_);
   }
 
@@ -134,9 +137,13 @@ private:
                    "a mapping of projects' names to their keys");
       return;
     }
-    result_.stages
-      = read_projects(reader_, entry_of(root, *projects), settings_.stage,
-                      present_.contains("proxy.url"));
+    for (auto& x :
+         read_projects(reader_, entry_of(root, *projects), settings_.stage,
+                       present_.contains("proxy.url"))) {
+      result_.automatic.stages.emplace(x.spec.project + "/" + x.spec.stage,
+                                       std::move(x.automatic));
+      result_.stages.push_back(std::move(x.spec));
+    }
   }
 
   void read_proxy() {
@@ -173,6 +180,15 @@ private:
                            + ", which is not on the loopback interface and "
                              "needs server.tls");
     result_.server = server;
+  }
+
+  void read_automation(const yaml_value& root) {
+    if (const auto* hooks = find_entry(*root.node, "webhooks"))
+      result_.automatic.webhooks
+        = read_webhooks(reader_, entry_of(root, *hooks));
+    if (const auto* told = find_entry(*root.node, "notifications"))
+      result_.automatic.notifications = read_notifications(
+        reader_, entry_of(root, *told), result_.automatic.stages);
   }
 
   const environment& env_;

@@ -3,6 +3,7 @@
 #include "actors/engine_endpoint.hpp"
 #include "actors/npm_endpoint.hpp"
 #include "main/client_settings.hpp"
+#include "main/automation.hpp"
 #include "main/environment.hpp"
 #include "main/server_settings.hpp"
 #include "messages/deployment.hpp"
@@ -32,6 +33,7 @@ struct configuration {
   /// In the order of the file.
   std::vector<deploy_spec> stages;
   server_settings server;
+  automation automatic;
   /// Of the file, as the user called it.
   std::string path;
 };

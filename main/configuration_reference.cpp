@@ -1,5 +1,6 @@
 #include "main/configuration_reference.hpp"
 
+#include "main/automation_tables.hpp"
 #include "main/config_tables.hpp"
 
 #include <string_view>
@@ -31,6 +32,15 @@ std::string configuration_reference() {
   append(result, "A registry: `registries.HOST`", registry_keys());
   result += '\n';
   append(result, "A stage: `projects.PROJECT.stages.STAGE`", stage_keys());
+  result += '\n';
+  append(result,
+         "What a stage deploys by itself: "
+         "`projects.PROJECT.stages.STAGE.auto_deploy`",
+         auto_deploy_keys());
+  result += '\n';
+  append(result, "A webhook: `webhooks.NAME`", webhook_keys());
+  result += '\n';
+  append(result, "A notification: `notifications.NAME`", notification_keys());
   return result;
 }
 

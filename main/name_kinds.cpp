@@ -1,3 +1,4 @@
+#include "actors/semver.hpp"
 #include "main/scalar_kind.hpp"
 #include "main/units.hpp"
 #include "messages/error.hpp"
@@ -240,6 +241,51 @@ value_kind<log_format> log_format_kind() {
   return enum_kind({log_format::text, log_format::json});
 }
 
+value_kind<push_sender> push_sender_kind() {
+  auto result = enum_kind({push_sender::registry, push_sender::dockerhub,
+                           push_sender::github, push_sender::gitea});
+  result.show = [](push_sender) { return ""; };
+  return result;
+}
+
+value_kind<notification_kind> notification_kind_kind() {
+  auto result = enum_kind({notification_kind::webhook, notification_kind::slack,
+                           notification_kind::discord, notification_kind::ntfy,
+                           notification_kind::command});
+  result.show = [](notification_kind) { return ""; };
+  return result;
+}
+
+value_kind<std::string> registry_host_kind() {
+  return checked_text_kind("host",
+                           "a registry's host such as registry.example.com",
+                           [](const std::string& text, std::string&) {
+                             return is_registry_host(text);
+                           });
+}
+
+value_kind<std::string> tag_pattern_kind() {
+  return checked_text_kind(
+    "pattern", "a tag or a pattern such as \"v*\"",
+    [](const std::string& text, std::string&) {
+      constexpr std::string_view special = "_.-*?[]!^";
+      return !text.empty()
+             && std::all_of(text.begin(), text.end(), [&](char c) {
+                  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+                         || (c >= '0' && c <= '9')
+                         || special.find(c) != std::string_view::npos;
+                });
+    });
+}
+
+value_kind<std::string> version_range_kind() {
+  return checked_text_kind("range of versions",
+                           "a range of versions such as \">=1.2 <2\"",
+                           [](const std::string& text, std::string& why) {
+                             return semver_range::parse(text, why).has_value();
+                           });
+}
+
 value_kind<secret> secret_kind() {
   value_kind<secret> result;
   result.name = "secret";
@@ -255,6 +301,26 @@ value_kind<secret> secret_kind() {
       return false;
     }
     out = secret{std::move(*text)};
+    return true;
+  };
+  return result;
+}
+
+value_kind<secret> secret_url_kind() {
+  auto result = secret_kind();
+  result.name = "secret URL";
+  result.expected = "a URL, for secrecy as ${NAME} or file:PATH";
+  result.read = [read = result.read](value_reader& reader,
+                                     const yaml_value& value, secret& out) {
+    secret text;
+    if (!read(reader, value, text))
+      return false;
+    std::string why;
+    if (!parse_request_url(text.reveal(), why)) {
+      reader.complain(value, "is no URL of http or https: " + why);
+      return false;
+    }
+    out = std::move(text);
     return true;
   };
   return result;

@@ -1,5 +1,6 @@
 #include "main/project_reader.hpp"
 
+#include "main/automation_reader.hpp"
 #include "main/config_tables.hpp"
 #include "main/units.hpp"
 #include "messages/naming.hpp"
@@ -42,12 +43,15 @@ public:
   }
 
   void read_project(const yaml_value& value, const std::string& name,
-                    deploy_spec spec) {
+                    const deploy_spec& start) {
     if (!check_name(value, name, "project"))
       return;
-    spec.project = name;
+    configured_stage all{start, {}};
+    all.spec.project = name;
     present_keys present;
-    read_keys(reader_, value, project_keys(), {"stages"}, spec, present);
+    read_keys(reader_, value, project_keys(), {"stages", "auto_deploy"},
+              all.spec, present);
+    read_auto_deploy(reader_, value, all.automatic);
     if (value.node->type != yaml_node::kind::mapping)
       return;
     const auto* stages = find_entry(*value.node, "stages");
@@ -61,11 +65,11 @@ public:
       return;
     for (const auto& entry : place.node->entries)
       if (!entry.key.starts_with(private_prefix))
-        read_stage(entry_of(place, entry), entry.key, spec, present);
+        read_stage(entry_of(place, entry), entry.key, all, present);
   }
 
-  std::vector<deploy_spec> result() && {
-    return std::move(specs_);
+  std::vector<configured_stage> result() && {
+    return std::move(stages_);
   }
 
 private:
@@ -79,13 +83,15 @@ private:
   }
 
   void read_stage(const yaml_value& value, const std::string& name,
-                  deploy_spec spec, present_keys present) {
+                  configured_stage result, present_keys present) {
     if (!check_name(value, name, "stage"))
       return;
+    auto& spec = result.spec;
     spec.stage = name;
     // A stage may leave everything to its project.
     if (value.node->type != yaml_node::kind::null)
-      read_keys(reader_, value, stage_keys(), {}, spec, present);
+      read_keys(reader_, value, stage_keys(), {"auto_deploy"}, spec, present);
+    read_auto_deploy(reader_, value, result.automatic);
     require(value, present, "image");
     require(value, present, "tag");
     check_container_names(value, spec);
@@ -94,13 +100,21 @@ private:
       reader_.complain(present.at("health.timeout"),
                        "must be shorter than the deploy's timeout, which is "
                          + format_duration(spec.timeout));
-    specs_.push_back(std::move(spec));
+    check_digest(present, result);
+    stages_.push_back(std::move(result));
   }
 
   void require(const yaml_value& stage, const present_keys& present,
                const std::string& path) {
     if (!present.contains(path))
       reader_.miss(stage.key_at, join_key(stage.path, path), expected_of(path));
+  }
+
+  void check_digest(const present_keys& present, const configured_stage& x) {
+    if (!x.spec.digest.empty() && x.automatic != auto_deploy{})
+      reader_.complain_key(present.at("digest"),
+                           "allows no other image, but auto_deploy asks for "
+                           "new ones: leave one of the two out");
   }
 
   // "a-b" of "c" and "a" of "b-c" would get the same containers.
@@ -132,14 +146,14 @@ private:
 
   value_reader& reader_;
   bool may_have_domains_;
-  std::vector<deploy_spec> specs_;
+  std::vector<configured_stage> stages_;
   std::map<std::string, std::string> stage_of_name_;
   std::map<std::string, std::string> stage_of_domain_;
 };
 
 } // namespace
 
-std::vector<deploy_spec>
+std::vector<configured_stage>
 read_projects(value_reader& reader, const yaml_value& projects,
               const deploy_spec& start, bool may_have_domains) {
   if (!reader.is_mapping(projects, expected_projects))

@@ -24,6 +24,9 @@ namespace dw {
 
 namespace {
 
+// How long the last notifications may take when the server stops.
+constexpr std::chrono::seconds notification_grace{5};
+
 caf::expected<journal_store>
 open_journal(const server_settings& settings, const std::string& state) {
   auto seal = find_sealer(stored_logins(process_environment()).key, true);
@@ -168,6 +171,7 @@ serve(const command_context& x, session& running, api::daemon& daemon) {
   daemon.stop_accepting();
   let_work_end(running, stop, settings.grace);
   caf::anon_send_exit(watchdog, caf::exit_reason::user_shutdown);
+  daemon.finish_notifications(notification_grace);
   (*server)->stop();
   daemon.end_streams(); // for which the server's destructor waits
   return caf::none;

@@ -87,6 +87,28 @@ std::optional<url> parse_url(std::string_view text, std::string& why) {
   return result;
 }
 
+std::optional<url> parse_request_url(std::string_view text, std::string& why) {
+  auto mark = std::min(text.find('?'), text.size());
+  auto query = text.substr(mark);
+  auto result = parse_url(text.substr(0, mark), why);
+  if (!result)
+    return std::nullopt;
+  if (result->scheme != "http" && result->scheme != "https") {
+    why = "it is neither http nor https";
+    return std::nullopt;
+  }
+  if (!query.empty()
+      && !std::all_of(query.begin() + 1, query.end(),
+                      [](char c) { return c == '?' || is_path_char(c); })) {
+    why = "its query has characters that must be encoded";
+    return std::nullopt;
+  }
+  if (result->path.empty())
+    result->path = "/";
+  result->path += query;
+  return result;
+}
+
 std::string base_url(const url& x) {
   auto result = x.scheme + "://" + x.host;
   if (x.port != 0)

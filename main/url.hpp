@@ -26,6 +26,10 @@ struct url {
 ///            not show the text, which may hold a password.
 std::optional<url> parse_url(std::string_view text, std::string& why);
 
+/// The same for a URL of http or https that may have a query, which is in the
+/// path then. The path is never empty.
+std::optional<url> parse_request_url(std::string_view text, std::string& why);
+
 /// "SCHEME://HOST[:PORT]", as `http_origin::base_url` has it.
 std::string base_url(const url& x);
 

@@ -6,6 +6,8 @@
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
 #include "messages/secret.hpp"
+#include "transports/notification.hpp"
+#include "transports/push_events.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -97,9 +99,25 @@ value_kind<forward_mode> forward_kind();
 
 value_kind<pull_policy> pull_kind();
 
+value_kind<push_sender> push_sender_kind();
+
+value_kind<notification_kind> notification_kind_kind();
+
+/// Of an image: "registry.example.com:5000", "docker.io".
+value_kind<std::string> registry_host_kind();
+
+/// A pattern of tags, for fnmatch(3).
+value_kind<std::string> tag_pattern_kind();
+
+/// As `semver_range` has it.
+value_kind<std::string> version_range_kind();
+
 // -- secrets ------------------------------------------------------------------
 
 value_kind<secret> secret_kind();
+
+/// A URL for `parse_request_url`, which is never shown.
+value_kind<secret> secret_url_kind();
 
 // -- collections --------------------------------------------------------------
 
@@ -115,6 +133,12 @@ value_kind<std::vector<std::string>> listeners_kind();
 value_kind<log_level> log_level_kind();
 
 value_kind<log_format> log_format_kind();
+
+/// Names of `notification_event`; each once.
+value_kind<std::vector<std::string>> notification_events_kind();
+
+/// "PROJECT/STAGE"; each once.
+value_kind<std::vector<std::string>> stage_names_kind();
 
 /// "SOURCE:TARGET[:ro]"; each target once.
 value_kind<std::vector<std::string>> volumes_kind();

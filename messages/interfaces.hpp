@@ -9,6 +9,7 @@
 #include "messages/journal.hpp"
 #include "messages/network.hpp"
 #include "messages/proxy.hpp"
+#include "messages/push.hpp"
 #include "messages/types.hpp"
 
 #include <caf/replies_to.hpp>
@@ -33,6 +34,10 @@ using engine_listener_actor = caf::typed_actor<caf::reacts_to<engine_event>>;
 // Told of all work, whoever asked for it, and of how it ended.
 using deploy_listener_actor = caf::typed_actor<caf::reacts_to<deploy_event>,
                                                caf::reacts_to<deploy_report>>;
+
+/// Hears what tags point to, and answers what becomes of it.
+using tag_listener_actor
+  = caf::typed_actor<caf::replies_to<tag_seen>::with<push_verdict>>;
 
 /// Anything with calls that can be cancelled.
 using cancellable_actor = caf::typed_actor<caf::reacts_to<cancel>>;

@@ -10,6 +10,7 @@
 #include "messages/journal.hpp"
 #include "messages/network.hpp"
 #include "messages/proxy.hpp"
+#include "messages/push.hpp"
 
 #include <caf/type_id.hpp>
 
@@ -96,6 +97,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dw, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dw, (dw::pull_image))
   CAF_ADD_TYPE_ID(dw, (dw::pull_policy))
   CAF_ADD_TYPE_ID(dw, (dw::pull_progress))
+  CAF_ADD_TYPE_ID(dw, (dw::push_verdict))
   CAF_ADD_TYPE_ID(dw, (dw::read_logs))
   CAF_ADD_TYPE_ID(dw, (dw::read_proxy_host))
   CAF_ADD_TYPE_ID(dw, (dw::read_work))
@@ -121,6 +123,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dw, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dw, (dw::step_record))
   CAF_ADD_TYPE_ID(dw, (dw::stop_container))
   CAF_ADD_TYPE_ID(dw, (dw::submit_work))
+  CAF_ADD_TYPE_ID(dw, (dw::tag_seen))
   CAF_ADD_TYPE_ID(dw, (dw::tls_files))
   CAF_ADD_TYPE_ID(dw, (dw::unfinished_work))
   CAF_ADD_TYPE_ID(dw, (dw::update_proxy_host))

@@ -10,6 +10,8 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <caf/actor_cast.hpp>
+#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -65,6 +67,12 @@ void refuse_stranger(const server_request& request, const responder& out) {
                  {{"WWW-Authenticate", secret{"Bearer"}}});
 }
 
+notifier_policy make_notifier_policy() {
+  notifier_policy result;
+  result.now = [] { return int64_t{std::time(nullptr)}; };
+  return result;
+}
+
 } // namespace
 
 class daemon::reader_pool {
@@ -100,6 +108,14 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
     tracker_{running.system().spawn(work_tracker, running.supervisor(),
                                     running.svc().journal,
                                     this->config()->engine.display)},
+    deployer_{running.system().spawn(
+      auto_deployer,
+      auto_deployer_sources{running.svc().journal, running.svc().containers,
+                            running.svc().images, tracker_})},
+    commands_{spawn_command_runner(running.system())},
+    notifier_{running.system().spawn(notifier, running.supervisor(),
+                                     running.svc().journal, running.svc().http,
+                                     commands_, make_notifier_policy())},
     readers_{std::make_unique<reader_pool>()} {
   auto& sys = running.system();
   auto add = [this](const auto& listener) {
@@ -108,6 +124,7 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
   add(sys.spawn(work_log, running.supervisor()));
   add(sys.spawn(metrics_collector, counters_, running.supervisor(),
                 running.svc().watch));
+  apply_automation();
 }
 
 daemon::~daemon() {
@@ -115,7 +132,31 @@ daemon::~daemon() {
   end_streams();
 }
 
+void daemon::set_config(std::shared_ptr<const configuration> x) {
+  config_.store(std::move(x));
+  apply_automation();
+}
+
+void daemon::apply_automation() {
+  caf::anon_send(deployer_, use_configuration{config()});
+  caf::anon_send(notifier_, notify_others{config()->automatic.notifications});
+}
+
+void daemon::stop_accepting() {
+  accepts_ = false;
+  caf::anon_send(deployer_, caf::close_atom::value);
+}
+
+void daemon::finish_notifications(std::chrono::milliseconds patience) {
+  caf::scoped_actor self{running_.system()};
+  self->request(notifier_, caf::duration{patience}, caf::close_atom::value)
+    .receive([](const done&) {}, [](const caf::error&) {});
+}
+
 void daemon::end_streams() {
+  caf::anon_send_exit(deployer_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(notifier_, caf::exit_reason::user_shutdown);
+  caf::anon_send_exit(commands_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(tracker_, caf::exit_reason::user_shutdown);
   for (const auto& x : listeners_)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);

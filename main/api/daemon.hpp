@@ -1,6 +1,8 @@
 #pragma once
 
+#include "actors/notifier.hpp"
 #include "main/api/access.hpp"
+#include "main/api/auto_deployer.hpp"
 #include "main/api/call.hpp"
 #include "main/api/metrics.hpp"
 #include "main/api/work_tracker.hpp"
@@ -10,6 +12,7 @@
 #include <caf/expected.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,22 +51,27 @@ public:
     return config_.load();
   }
 
-  /// From now on stages are as `x` says. From any thread.
-  void set_config(std::shared_ptr<const configuration> x) noexcept {
-    config_.store(std::move(x));
-  }
+  /// From now on stages, webhooks and notifications are as `x` says. From any
+  /// thread.
+  void set_config(std::shared_ptr<const configuration> x);
 
   const metrics& counters() const noexcept {
     return *counters_;
   }
 
   /// Refuses new work from now on. From any thread.
-  void stop_accepting() noexcept {
-    accepts_ = false;
-  }
+  void stop_accepting();
 
   bool accepts() const noexcept {
     return accepts_;
+  }
+
+  /// Waits until others have been told of all that has ended, for at most
+  /// `patience`.
+  void finish_notifications(std::chrono::milliseconds patience);
+
+  const auto_deployer_actor& deployer() const noexcept {
+    return deployer_;
   }
 
   const work_tracker_actor& tracker() const noexcept {
@@ -82,6 +90,9 @@ public:
 private:
   class reader_pool;
 
+  /// Has the actors work by the configuration of this moment.
+  void apply_automation();
+
   session& running_;
   std::atomic<std::shared_ptr<const configuration>> config_;
   std::shared_ptr<metrics> counters_;
@@ -89,6 +100,9 @@ private:
   token_store tokens_;
   rate_limiter limiter_;
   work_tracker_actor tracker_;
+  auto_deployer_actor deployer_;
+  command_runner_actor commands_;
+  notifier_actor notifier_;
   /// Those that only listen.
   std::vector<caf::actor> listeners_;
   std::unique_ptr<reader_pool> readers_;

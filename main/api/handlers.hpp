@@ -35,6 +35,10 @@ void read_stage_state(daemon& to, call& x);
 void plan_stage(daemon& to, call& x);
 void list_routes(daemon& to, call& x);
 
+// -- hook_handler.cpp ---------------------------------------------------------
+
+void receive_push(daemon& to, call& x);
+
 // -- log_handler.cpp ----------------------------------------------------------
 
 void stream_log(daemon& to, call& x);

@@ -67,6 +67,8 @@ const std::vector<route>& routes() {
     {"GET", "/v1/stages/{project}/{stage}/plan", scope::read, plan_stage},
     {"GET", "/v1/stages/{project}/{stage}/logs", scope::read, stream_log},
     {"GET", "/v1/routes", scope::read, list_routes},
+    // Its sender proves what it is by the webhook's own secret.
+    {"POST", "/v1/hooks/{name}", {}, receive_push},
   };
   return result;
 }

@@ -8,6 +8,7 @@
 #include "main/json_lines.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
+#include "transports/obligation.hpp"
 #include "transports/text.hpp"
 
 #include <caf/actor_cast.hpp>
@@ -16,6 +17,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <memory>
 
 namespace dw::api {
 
@@ -121,8 +123,26 @@ void answer_accepted(const responder& out, const std::string& id) {
               {{"Location", secret{"/v1/deploys/" + id}}});
 }
 
-caf::error refuse(const submit_call& x, errc code, std::string reply,
-                  std::string hint = {}) {
+using answer_handler = work_tracker_state::answer_handler;
+
+constexpr int accepted = 202;
+
+// Another request has the key of this one.
+constexpr int unprocessable = 422;
+
+/// Work that is asked for, by whomever.
+struct order {
+  std::string client;
+  /// Makes a request the same as another one; empty if nothing does.
+  std::string key;
+  /// What such requests must have in common.
+  std::string content;
+  submit_work work;
+  answer_handler answer;
+};
+
+caf::error
+refuse(const order& x, errc code, std::string reply, std::string hint = {}) {
   return make_failure(code,
                       {.operation = to_string(x.work.action),
                        .object = x.work.spec.project + "/" + x.work.spec.stage,
@@ -130,50 +150,43 @@ caf::error refuse(const submit_call& x, errc code, std::string reply,
                        .hint = std::move(hint)});
 }
 
-// What makes a request the same as another one; empty if nothing does.
-std::string_view key_of(const submit_call& x) {
-  return x.from.request.header("idempotency-key");
-}
-
 // The same key of the same client gives the same id, so that the journal still
 // knows it after a restart.
-std::string id_of(const submit_call& x) {
-  if (key_of(x).empty())
+std::string id_of(const order& x) {
+  if (x.key.empty())
     return make_instance_id();
   constexpr size_t length = 12; // as an instance id has
-  return sha256_hex(x.from.client + "\n" + std::string{key_of(x)})
-    .substr(0, length);
+  return sha256_hex(x.client + "\n" + x.key).substr(0, length);
 }
 
-size_t fingerprint_of(const submit_call& x) {
-  return std::hash<std::string>{}(x.from.request.body);
+size_t fingerprint_of(const order& x) {
+  return std::hash<std::string>{}(x.content);
 }
 
 // Answers a request whose work is known: at once if that was accepted, else
 // together with the first one.
-void answer_again(self_pointer self, const responder& out,
+void answer_again(self_pointer self, const answer_handler& answer,
                   const std::string& id) {
   auto i = self->state.submissions.find(id);
   if (i == self->state.submissions.end() || i->second.is_accepted)
-    answer_accepted(out, id);
+    answer(accepted, id);
   else
-    i->second.waiting.push_back(out);
+    i->second.waiting.push_back(answer);
 }
 
 // Whether a request with the same key came before; then it is answered.
-bool is_repeated(self_pointer self, const submit_call& x,
-                 const std::string& id) {
+bool is_repeated(self_pointer self, const order& x, const std::string& id) {
   const auto& promises = self->state.promises;
   auto i = promises.find(id);
   if (i == promises.end())
     return false;
   if (i->second.fingerprint == fingerprint_of(x))
-    answer_again(self, x.from.out, id);
+    answer_again(self, x.answer, id);
   else
-    answer_problem(x.from.out, 422,
-                   refuse(x, errc::invalid_argument,
-                          "this Idempotency-Key was used for another request",
-                          "Use a new one for each request."));
+    x.answer(unprocessable,
+             refuse(x, errc::invalid_argument,
+                    "this Idempotency-Key was used for another request",
+                    "Use a new one for each request."));
   return true;
 }
 
@@ -195,7 +208,7 @@ caf::error hold_stage(self_pointer self, const deploy_spec& spec) {
 }
 
 // @returns who has not been told yet that it was accepted.
-std::vector<responder> close(self_pointer self, const std::string& id) {
+std::vector<answer_handler> close(self_pointer self, const std::string& id) {
   auto& st = self->state;
   auto node = st.submissions.extract(id);
   auto i = st.stages.find(node.mapped().stage);
@@ -206,8 +219,8 @@ std::vector<responder> close(self_pointer self, const std::string& id) {
 
 void accept(work_tracker_state::submission& x, const std::string& id) {
   x.is_accepted = true;
-  for (const auto& out : std::exchange(x.waiting, {}))
-    answer_accepted(out, id);
+  for (const auto& answer : std::exchange(x.waiting, {}))
+    answer(accepted, id);
 }
 
 bool is_the_same(const submit_work& x, const submit_work& y) {
@@ -222,52 +235,81 @@ void on_refused(self_pointer self, const submit_work& work,
                 const caf::error& why) {
   auto waiting = close(self, work.deploy_id);
   self->state.promises.erase(work.deploy_id);
-  auto answer_all = [waiting](int status, const caf::error& err) {
-    for (const auto& out : waiting)
-      answer_problem(out, status, err);
-  };
+  auto answer_all
+    = [waiting](int status, const caf::expected<std::string>& result) {
+        for (const auto& answer : waiting)
+          answer(status, result);
+      };
   if (code_of(why) != errc::conflict) {
     answer_all(status_of(why), why);
     return;
   }
   self->request(self->state.journal, caf::infinite, read_work{work.deploy_id})
     .then(
-      [work, waiting, answer_all, why](const work_record& record) {
-        if (!is_the_same(record.work, work)) {
-          answer_all(422, why);
-          return;
-        }
-        for (const auto& out : waiting)
-          answer_accepted(out, work.deploy_id);
+      [work, answer_all, why](const work_record& record) {
+        if (is_the_same(record.work, work))
+          answer_all(accepted, work.deploy_id);
+        else
+          answer_all(unprocessable, why);
       },
       [answer_all, why](caf::error&) { answer_all(status_of(why), why); });
 }
 
-void submit(self_pointer self, submit_call& x) {
+void submit(self_pointer self, order x) {
   auto id = id_of(x);
   if (is_repeated(self, x, id))
     return;
   if (auto err = hold_stage(self, x.work.spec)) {
-    answer_problem(x.from.out, err);
+    x.answer(status_of(err), err);
     return;
   }
   auto& st = self->state;
-  if (!key_of(x).empty())
+  if (!x.key.empty())
     st.promises[id] = {fingerprint_of(x), self->clock().now() + promise_time};
   st.submissions.emplace(
     id, work_tracker_state::submission{{x.work.spec.project, x.work.spec.stage},
-                                       {x.from.out}});
+                                       {x.answer}});
   x.work.deploy_id = id;
-  x.work.asked_by = x.from.client;
+  x.work.asked_by = x.client;
   {
     log_context about{id, x.work.spec.project, x.work.spec.stage};
-    spdlog::info("{} asks: {} {}", x.from.client, to_string(x.work.action),
+    spdlog::info("{} asks: {} {}", x.client, to_string(x.work.action),
                  x.work.spec.tag);
   }
   self->request(st.supervisor, caf::infinite, x.work)
     .then([self, id](const deploy_report&) { close(self, id); },
           [self, work
                  = x.work](caf::error& err) { on_refused(self, work, err); });
+}
+
+order make_order(submit_call& x) {
+  order result;
+  result.client = std::move(x.from.client);
+  result.key = x.from.request.header("idempotency-key");
+  result.content = std::move(x.from.request.body);
+  result.work = std::move(x.work);
+  result.answer
+    = [out = x.from.out](int status, const caf::expected<std::string>& id) {
+        if (id)
+          answer_accepted(out, *id);
+        else
+          answer_problem(out, status, id.error());
+      };
+  return result;
+}
+
+caf::result<std::string>
+submit_for_actor(self_pointer self, submit_request& x) {
+  auto owed = std::make_shared<obligation<std::string>>(
+    self->make_response_promise<std::string>());
+  auto answer
+    = [owed](int, const caf::expected<std::string>& id) { owed->settle(id); };
+  submit(self, {std::move(x.client),
+                std::move(x.key),
+                {},
+                std::move(x.work),
+                std::move(answer)});
+  return caf::delegated<std::string>{};
 }
 
 // The first event of a piece of work says that it is accepted.
@@ -388,7 +430,8 @@ work_tracker(self_pointer self, const deploy_supervisor_actor& supervisor,
     .then([](const done&) {}, [](caf::error&) {});
   self->delayed_send(self, heartbeat, caf::tick_atom::value);
   return {
-    [self](submit_call& x) { submit(self, x); },
+    [self](submit_call& x) { submit(self, make_order(x)); },
+    [self](submit_request& x) { return submit_for_actor(self, x); },
     [self](const cancel_call& x) { cancel_open(self, x); },
     [self](const read_call& x) { read(self, x); },
     [self](const list_call& x) { list(self, x); },

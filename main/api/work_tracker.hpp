@@ -6,12 +6,14 @@
 #include "messages/interfaces.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/expected.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,6 +25,16 @@ namespace dw::api {
 /// Asks for work. Answered with 202 and its id when it is accepted.
 struct submit_call {
   call from;
+  submit_work work;
+};
+
+/// Asks for work, for an actor. Answered with its id when it is accepted.
+struct submit_request {
+  /// For the history.
+  std::string client;
+  /// Names the request among those of the client, so that a repetition does no
+  /// other work; empty for one that is never repeated.
+  std::string key;
   submit_work work;
 };
 
@@ -59,6 +71,7 @@ struct reader_gone {
 } // namespace dw::api
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::submit_call)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::submit_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::cancel_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::read_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::list_call)
@@ -71,22 +84,33 @@ namespace dw::api {
 /// The actor between clients of the API and the supervisor. It takes messages
 /// of this process only, since they carry connections.
 using work_tracker_actor
-  = caf::typed_actor<caf::reacts_to<submit_call>, caf::reacts_to<cancel_call>,
-                     caf::reacts_to<read_call>, caf::reacts_to<list_call>,
-                     caf::reacts_to<follow_call>, caf::reacts_to<reader_ready>,
-                     caf::reacts_to<reader_gone>, caf::reacts_to<deploy_event>,
+  = caf::typed_actor<caf::reacts_to<submit_call>,
+                     caf::replies_to<submit_request>::with<std::string>,
+                     caf::reacts_to<cancel_call>, caf::reacts_to<read_call>,
+                     caf::reacts_to<list_call>, caf::reacts_to<follow_call>,
+                     caf::reacts_to<reader_ready>, caf::reacts_to<reader_gone>,
+                     caf::reacts_to<deploy_event>,
                      caf::reacts_to<deploy_report>,
                      caf::reacts_to<caf::tick_atom>>;
+
+/// The part of it that other actors ask for work.
+using submitter_actor
+  = caf::typed_actor<caf::replies_to<submit_request>::with<std::string>>;
 
 /// Its state.
 struct work_tracker_state {
   using stage_key = std::pair<std::string, std::string>;
 
+  /// Hears that work was accepted, by its id, or why it was not.
+  /// @param status The HTTP status that says so.
+  using answer_handler
+    = std::function<void(int status, const caf::expected<std::string>& id)>;
+
   /// Work that a client asked for and that has not ended.
   struct submission {
     stage_key stage;
     /// Who waits to hear that it was accepted: a client may repeat itself.
-    std::vector<responder> waiting;
+    std::vector<answer_handler> waiting;
     bool is_accepted = false;
   };
 

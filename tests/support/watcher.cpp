@@ -70,6 +70,8 @@ std::string to_yaml(const watcher_settings& x) {
     out << "server:\n  listen: [\"unix://" << x.socket << "\"]\n";
   for (const auto& line : x.server_lines)
     out << "  " << line << '\n';
+  for (const auto& line : x.lines)
+    out << line << '\n';
   write_projects(out, x);
   return out.str();
 }

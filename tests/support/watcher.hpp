@@ -44,6 +44,8 @@ struct watcher_settings {
   /// Further lines of that section: "grace: 1s".
   std::vector<std::string> server_lines;
   std::vector<stage_settings> stages;
+  /// Further lines of the whole file: "webhooks:", "  hub: {kind: ..".
+  std::vector<std::string> lines;
   /// What must never be printed, beside the passwords above.
   std::vector<std::string> secrets;
 };

@@ -605,10 +605,12 @@ BOOST_AUTO_TEST_CASE(unknown_keys_are_told_with_what_may_be_meant) {
 }
 
 BOOST_AUTO_TEST_CASE(domains_are_for_stages) {
-  BOOST_TEST(problems("projects: {s: {domains: [a.example.com], image: s, "
-                      "tag: 1, stages: {p: }}}\n")
-               .starts_with("f.yml:1:16: projects.s.domains: is not a key "
-                            "here, expected one of adopt, command, digest, "));
+  BOOST_TEST(
+    problems("projects: {s: {domains: [a.example.com], image: s, "
+             "tag: 1, stages: {p: }}}\n")
+      .starts_with(
+        "f.yml:1:16: projects.s.domains: is not a key "
+        "here, expected one of adopt, auto_deploy, command, digest, "));
 }
 
 BOOST_AUTO_TEST_CASE(missing_keys_are_told) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <string>
 
 using namespace dw;
@@ -64,6 +65,15 @@ BOOST_AUTO_TEST_CASE(a_program_gets_its_words_and_its_input) {
   BOOST_TEST(result.status == 0);
   BOOST_TEST(result.output == "the input");
   BOOST_TEST(result.error_output == "a b\n");
+}
+
+BOOST_AUTO_TEST_CASE(it_gets_our_environment_or_another_one) {
+  ::setenv("DW_TEST_SECRET", "very-secret", 1);
+  auto call = shell("echo $DW_TEST_SECRET $A $B");
+  BOOST_TEST(result_of(call).output == "very-secret\n");
+  call.environment = {{"A=1", "B=2"}};
+  BOOST_TEST(result_of(call).output == "1 2\n");
+  ::unsetenv("DW_TEST_SECRET");
 }
 
 BOOST_AUTO_TEST_CASE(its_status_is_told) {
