@@ -51,9 +51,11 @@ void stop(deployment_state& st);
 /// Waits until the container is healthy.
 void gate(deployment_state& st);
 void route(deployment_state& st);
-/// Requests each domain through the proxy. From its end on the deploy has
-/// succeeded.
+/// Requests each domain through the proxy.
 void verify(deployment_state& st);
+/// Watches how the container bears its requests, while what served before is
+/// still there. From its end on the deploy has succeeded.
+void soak(deployment_state& st);
 
 // -- retire_steps.cpp: the end of instances -----------------------------------
 

@@ -205,6 +205,7 @@ std::string write_spec(const deploy_spec& x) {
     .number("stop_timeout_ms", ms(x.stop_timeout));
   put(out, x.health);
   out.number("drain_ms", ms(x.drain))
+    .number("soak_ms", ms(x.soak))
     .number("keep", x.keep)
     .number("timeout_ms", ms(x.timeout))
     .text("network", x.network)
@@ -240,6 +241,7 @@ caf::expected<deploy_spec> read_spec(std::string text) {
   get_ms(in, "stop_timeout_ms", x.stop_timeout);
   x.health = health_of(in.member("health"));
   get_ms(in, "drain_ms", x.drain);
+  get_ms(in, "soak_ms", x.soak);
   get_number(in, "keep", x.keep);
   get_ms(in, "timeout_ms", x.timeout);
   get(in, "network", x.network);

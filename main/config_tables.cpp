@@ -237,10 +237,14 @@ void add_deploy_keys(stage_table& key) {
   key("drain", duration_kind(0s, longest), &s::drain,
       "How long the old container keeps running for the requests that it still "
       "has, after new ones go to the new container.");
+  key("soak", duration_kind(0s, longest), &s::soak,
+      "How long a new container must keep well after requests go to it. If it "
+      "ends or gets unhealthy by then, they go to the old one again, and the "
+      "deploy has failed.");
   key("keep", count_kind(), &s::keep,
       "How many old containers stay, stopped, to roll back to.");
   key("timeout", duration_kind(1s, longest), &s::timeout,
-      "How long a deploy may take until it is undone, without the drain.");
+      "How long a deploy may take until it is undone, without soak and drain.");
 }
 
 key_table<deploy_spec> make_stage_keys() {

@@ -16,9 +16,10 @@ constexpr std::array<std::string_view, 3> pull_names{
   "never",
 };
 
-constexpr std::array<std::string_view, 12> phase_names{
-  "queued",  "pulling",   "preparing", "creating", "starting", "gating",
-  "routing", "verifying", "draining",  "retiring", "undoing",  "finished",
+constexpr std::array<std::string_view, 13> phase_names{
+  "queued",   "pulling", "preparing", "creating", "starting",
+  "gating",   "routing", "verifying", "soaking",  "draining",
+  "retiring", "undoing", "finished",
 };
 
 static_assert(phase_names.size() == static_cast<size_t>(last_deploy_phase) + 1);

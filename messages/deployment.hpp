@@ -92,6 +92,9 @@ struct deploy_spec {
   health_spec health;
   /// Between the verified switch and stopping the old container.
   std::chrono::milliseconds drain{30'000};
+  /// After the verified switch: how long the new container must keep well
+  /// before the deploy counts, if there is an old one to go back to.
+  std::chrono::milliseconds soak{10'000};
   /// How many old containers stay, stopped, for a rollback.
   uint32_t keep = 1;
   /// The whole deploy; its undoing has its own time.
@@ -121,8 +124,9 @@ typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
   return f(caf::meta::type_name("dw.deploy_spec"), x.project, x.stage, x.image,
            x.tag, x.digest, x.pull, x.port, x.command, x.env, x.labels,
            x.volumes, x.resources, x.restart_policy, x.stop_timeout, x.health,
-           x.drain, x.keep, x.timeout, x.network, x.publish_on, x.domains,
-           x.proxy, x.adopt, x.forward, x.forward_host, x.verify_url);
+           x.drain, x.soak, x.keep, x.timeout, x.network, x.publish_on,
+           x.domains, x.proxy, x.adopt, x.forward, x.forward_host,
+           x.verify_url);
 }
 
 /// The reference of the image that a spec wants: by its digest if there is one,
@@ -141,6 +145,7 @@ enum class deploy_phase : uint8_t {
   gating,
   routing,
   verifying,
+  soaking,
   /// From here on the deploy has succeeded.
   draining,
   retiring,

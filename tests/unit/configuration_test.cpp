@@ -197,6 +197,7 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   spec.health.timeout = 90s;
   spec.health.stable = 5s;
   spec.drain = 10s;
+  spec.soak = 20s;
   spec.keep = 2;
   spec.timeout = 10min;
   spec.network = "shop-net";
