@@ -100,6 +100,11 @@ constexpr deploy_step retire_table[] = {
   {phase::retiring, steps::retire, 120s},
 };
 
+constexpr deploy_step repair_table[] = {
+  {phase::preparing, steps::read_stage, 30s, true},
+  {phase::routing, steps::repair_route, 120s},
+};
+
 } // namespace
 
 std::span<const deploy_step> steps_of(stage_action action) {
@@ -118,6 +123,8 @@ std::span<const deploy_step> steps_of(stage_action action) {
       return remove_table;
     case stage_action::retire:
       return retire_table;
+    case stage_action::repair:
+      return repair_table;
   }
   return {};
 }

@@ -75,6 +75,8 @@ void choose_rollback(deployment_state& st);
 /// Finds the instance that serves, or served last.
 void find_current(deployment_state& st);
 void remove_route(deployment_state& st);
+/// Has the route lead to what serves, or nowhere if that does not run.
+void repair_route(deployment_state& st);
 
 // -- shared by steps ----------------------------------------------------------
 

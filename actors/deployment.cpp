@@ -210,7 +210,7 @@ void deployment_state::skip_rest() {
 }
 
 void deployment_state::record_phase(void (*then)(deployment_state&)) {
-  if (!svc.journal) {
+  if (!svc.journal || !is_recorded(work.action)) {
     then(*this);
     return;
   }

@@ -195,6 +195,7 @@ std::string write_spec(const deploy_spec& x) {
     .text("tag", x.tag)
     .text("digest", x.digest)
     .text("pull", to_string(x.pull))
+    .text("drift", to_string(x.drift))
     .number("port", x.port)
     .texts("command", x.command)
     .texts("env", names_of(x.env))
@@ -230,6 +231,7 @@ caf::expected<deploy_spec> read_spec(std::string text) {
   get(in, "tag", x.tag);
   get(in, "digest", x.digest);
   get_enum(in, "pull", x.pull, last_pull_policy);
+  get_enum(in, "drift", x.drift, last_drift_policy);
   get_number(in, "port", x.port);
   x.command = in.texts("command");
   for (auto& name : in.texts("env"))

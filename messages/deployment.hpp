@@ -43,6 +43,20 @@ constexpr auto last_pull_policy = pull_policy::never;
 
 std::string to_string(pull_policy x);
 
+/// What a server does when a stage is not as it should be.
+enum class drift_policy : uint8_t {
+  /// Put it right where that is safe, and tell.
+  repair,
+  /// Tell.
+  report,
+  /// Nothing.
+  off,
+};
+
+constexpr auto last_drift_policy = drift_policy::off;
+
+std::string to_string(drift_policy x);
+
 /// When a container counts as ready for requests.
 struct health_spec {
   /// Requested with GET on the stage's port until it answers 2xx; empty for no
@@ -99,6 +113,7 @@ struct deploy_spec {
   uint32_t keep = 1;
   /// The whole deploy; its undoing has its own time.
   std::chrono::milliseconds timeout{900'000};
+  drift_policy drift = drift_policy::repair;
 
   std::string network = "staging-net";
   /// An IP address of the engine's host.
@@ -124,7 +139,7 @@ typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
   return f(caf::meta::type_name("dw.deploy_spec"), x.project, x.stage, x.image,
            x.tag, x.digest, x.pull, x.port, x.command, x.env, x.labels,
            x.volumes, x.resources, x.restart_policy, x.stop_timeout, x.health,
-           x.drain, x.soak, x.keep, x.timeout, x.network, x.publish_on,
+           x.drain, x.soak, x.keep, x.timeout, x.drift, x.network, x.publish_on,
            x.domains, x.proxy, x.adopt, x.forward, x.forward_host,
            x.verify_url);
 }
@@ -243,9 +258,14 @@ enum class stage_action : uint8_t {
   remove,
   /// Stop and prune old instances that an interrupted deploy left running.
   retire,
+  /// INTERNAL: make the route what it should be, as the RECONCILER asks for.
+  /// Too slight for the journal.
+  repair,
 };
 
-constexpr auto last_stage_action = stage_action::retire;
+constexpr auto last_stage_action = stage_action::repair;
+/// What others than ourselves may ask for.
+constexpr auto last_public_action = stage_action::retire;
 
 std::string to_string(stage_action x);
 
