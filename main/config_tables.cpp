@@ -68,6 +68,13 @@ void add_server_keys(table_maker<global_settings>& key) {
       "`info` also each step of a deploy, `debug` also each request.");
   key("server.log.format", log_format_kind(), log(&log_settings::format),
       "Lines of text, or a JSON object per line.");
+  key("server.drift", drift_policy_kind(),
+      within(&s::stage, &deploy_spec::drift),
+      "The `drift` of stages that do not say theirs.");
+  key("server.drift_interval", duration_kind(10s, longest),
+      within(&s::server, &server_settings::drift_interval),
+      "How often all stages are compared with what the engine and the proxy "
+      "have, beside when the engine tells of a change.");
 }
 
 key_table<global_settings> make_global_keys() {
@@ -243,6 +250,11 @@ void add_deploy_keys(stage_table& key) {
       "deploy has failed.");
   key("keep", count_kind(), &s::keep,
       "How many old containers stay, stopped, to roll back to.");
+  key("drift", drift_policy_kind(), &s::drift,
+      "What `docker-watcher serve` does when the stage is not as it should be, "
+      "such as when its container has another port or its proxy host was "
+      "edited: `repair` and report it, only `report` it, or nothing, `off`. "
+      "Without it `server.drift`.");
   key("timeout", duration_kind(1s, longest), &s::timeout,
       "How long a deploy may take until it is undone, without soak and drain.");
 }

@@ -240,6 +240,11 @@ value_kind<log_format> log_format_kind() {
   return enum_kind({log_format::text, log_format::json});
 }
 
+value_kind<drift_policy> drift_policy_kind() {
+  return enum_kind(
+    {drift_policy::repair, drift_policy::report, drift_policy::off});
+}
+
 value_kind<secret> secret_kind() {
   value_kind<secret> result;
   result.name = "secret";

@@ -97,6 +97,8 @@ value_kind<forward_mode> forward_kind();
 
 value_kind<pull_policy> pull_kind();
 
+value_kind<drift_policy> drift_policy_kind();
+
 // -- secrets ------------------------------------------------------------------
 
 value_kind<secret> secret_kind();

@@ -1,5 +1,6 @@
 #include "main/api/daemon.hpp"
 
+#include "actors/reconciler.hpp"
 #include "main/api/routes.hpp"
 #include "main/api/work_log.hpp"
 #include "messages/error.hpp"
@@ -100,7 +101,11 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
     tracker_{running.system().spawn(work_tracker, running.supervisor(),
                                     running.svc().journal,
                                     this->config()->engine.display)},
+    drift_watch_{
+      running.system().spawn(reconciler, running.svc(), running.supervisor(),
+                             worker_actor{tracker_}, reconciler_policy{})},
     readers_{std::make_unique<reader_pool>()} {
+  running.ask<done>(drift_watch_, drift_listener_actor{tracker_});
   auto& sys = running.system();
   auto add = [this](const auto& listener) {
     listeners_.push_back(caf::actor_cast<caf::actor>(listener));
@@ -115,7 +120,24 @@ daemon::~daemon() {
   end_streams();
 }
 
+void daemon::set_config(std::shared_ptr<const configuration> x) {
+  config_.store(std::move(x));
+  look_after_stages();
+}
+
+void daemon::look_after_stages() {
+  auto now = config();
+  caf::anon_send(drift_watch_,
+                 look_after{now->stages, now->server.drift_interval});
+}
+
+void daemon::stop_accepting() {
+  accepts_ = false;
+  caf::anon_send_exit(drift_watch_, caf::exit_reason::user_shutdown);
+}
+
 void daemon::end_streams() {
+  caf::anon_send_exit(drift_watch_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(tracker_, caf::exit_reason::user_shutdown);
   for (const auto& x : listeners_)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);

@@ -49,18 +49,18 @@ public:
   }
 
   /// From now on stages are as `x` says. From any thread.
-  void set_config(std::shared_ptr<const configuration> x) noexcept {
-    config_.store(std::move(x));
-  }
+  void set_config(std::shared_ptr<const configuration> x);
+
+  /// Has stages repaired, as the configuration says, from now on: to be called
+  /// when the work of a former process is queued.
+  void look_after_stages();
 
   const metrics& counters() const noexcept {
     return *counters_;
   }
 
-  /// Refuses new work from now on. From any thread.
-  void stop_accepting() noexcept {
-    accepts_ = false;
-  }
+  /// Refuses new work from now on, and has none of its own. From any thread.
+  void stop_accepting();
 
   bool accepts() const noexcept {
     return accepts_;
@@ -68,6 +68,10 @@ public:
 
   const work_tracker_actor& tracker() const noexcept {
     return tracker_;
+  }
+
+  const reconciler_actor& drift_watch() const noexcept {
+    return drift_watch_;
   }
 
   /// Has a question answered that takes other servers' time, on a thread that
@@ -89,6 +93,7 @@ private:
   token_store tokens_;
   rate_limiter limiter_;
   work_tracker_actor tracker_;
+  reconciler_actor drift_watch_;
   /// Those that only listen.
   std::vector<caf::actor> listeners_;
   std::unique_ptr<reader_pool> readers_;

@@ -75,7 +75,9 @@ using work_tracker_actor
                      caf::reacts_to<read_call>, caf::reacts_to<list_call>,
                      caf::reacts_to<follow_call>, caf::reacts_to<reader_ready>,
                      caf::reacts_to<reader_gone>, caf::reacts_to<deploy_event>,
-                     caf::reacts_to<deploy_report>,
+                     caf::reacts_to<deploy_report>, caf::reacts_to<drift_event>,
+                     // Of our own accord, for which nobody waits outside.
+                     caf::replies_to<submit_work>::with<deploy_report>,
                      caf::reacts_to<caf::tick_atom>>;
 
 /// Its state.

@@ -198,6 +198,7 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   spec.health.stable = 5s;
   spec.drain = 10s;
   spec.soak = 20s;
+  spec.drift = drift_policy::report;
   spec.keep = 2;
   spec.timeout = 10min;
   spec.network = "shop-net";
@@ -226,6 +227,7 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   BOOST_TEST((x->server.grace == 25s));
   BOOST_TEST(
     (x->server.log == log_settings{log_level::debug, log_format::json}));
+  BOOST_TEST((x->server.drift_interval == 1min));
 }
 
 BOOST_AUTO_TEST_CASE(the_file_with_every_key_has_every_key) {
