@@ -254,22 +254,8 @@ void list_managed(self_pointer self) {
       [self](const caf::error& err) { fail_check(self, err); });
 }
 
-// Asked each time, for an engine watch that was restarted has forgotten us. One
-// that is not told of events yet, as while the engine is down, checks now and
-// then.
-void subscribe(self_pointer self) {
-  self
-    ->request(self->state.svc.watch, caf::infinite, engine_listener_actor{self},
-              std::string{})
-    .then([](const done&) {}, [](const caf::error&) {});
-}
-
-void check(self_pointer self) {
-  auto& st = self->state;
-  st.is_planned = false;
-  st.is_checking = true;
-  subscribe(self);
-  self->request(st.supervisor, caf::infinite, list_work{})
+void list_open_work(self_pointer self) {
+  self->request(self->state.supervisor, caf::infinite, list_work{})
     .then(
       [self](const std::vector<deploy_event>& events) {
         self->state.open.clear();
@@ -278,6 +264,19 @@ void check(self_pointer self) {
         list_managed(self);
       },
       [self](const caf::error& err) { fail_check(self, err); });
+}
+
+// What happens after the lists were read must be heard of. Asked each time, for
+// an engine watch that was restarted has forgotten us.
+void check(self_pointer self) {
+  auto& st = self->state;
+  st.is_planned = false;
+  st.is_checking = true;
+  self
+    ->request(st.svc.watch, caf::infinite, engine_listener_actor{self},
+              std::string{})
+    .then([self](const done&) { list_open_work(self); },
+          [self](const caf::error& err) { fail_check(self, err); });
 }
 
 // -- what happens -------------------------------------------------------------
