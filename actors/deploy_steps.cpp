@@ -33,6 +33,10 @@ bool has_running_old(const deployment_state& st) {
   return st.before.current && is_running(*st.before.current);
 }
 
+bool can_soak(const deployment_state& st) {
+  return st.spec.soak > 0ms && has_running_old(st);
+}
+
 bool has_running_retired(const deployment_state& st) {
   const auto& old = st.before.retired;
   return std::any_of(old.begin(), old.end(), is_running);
@@ -53,6 +57,7 @@ constexpr deploy_step rollback_table[] = {
   {phase::gating, steps::gate, 15s, true},
   {phase::routing, steps::route, 120s, false, has_domains},
   {phase::verifying, steps::verify, 15s, true, can_verify},
+  {phase::soaking, steps::soak, 15s, true, can_soak},
   {phase::draining, steps::drain, 15s, true, has_running_old},
   {phase::retiring, steps::retire, 120s, false, has_old},
 };
@@ -95,6 +100,11 @@ constexpr deploy_step retire_table[] = {
   {phase::retiring, steps::retire, 120s},
 };
 
+constexpr deploy_step repair_table[] = {
+  {phase::preparing, steps::read_stage, 30s, true},
+  {phase::routing, steps::repair_route, 120s},
+};
+
 } // namespace
 
 std::span<const deploy_step> steps_of(stage_action action) {
@@ -113,6 +123,8 @@ std::span<const deploy_step> steps_of(stage_action action) {
       return remove_table;
     case stage_action::retire:
       return retire_table;
+    case stage_action::repair:
+      return repair_table;
   }
   return {};
 }

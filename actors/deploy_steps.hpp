@@ -51,9 +51,11 @@ void stop(deployment_state& st);
 /// Waits until the container is healthy.
 void gate(deployment_state& st);
 void route(deployment_state& st);
-/// Requests each domain through the proxy. From its end on the deploy has
-/// succeeded.
+/// Requests each domain through the proxy.
 void verify(deployment_state& st);
+/// Watches how the container bears its requests, while what served before is
+/// still there. From its end on the deploy has succeeded.
+void soak(deployment_state& st);
 
 // -- retire_steps.cpp: the end of instances -----------------------------------
 
@@ -73,6 +75,8 @@ void choose_rollback(deployment_state& st);
 /// Finds the instance that serves, or served last.
 void find_current(deployment_state& st);
 void remove_route(deployment_state& st);
+/// Has the route lead to what serves, or nowhere if that does not run.
+void repair_route(deployment_state& st);
 
 // -- shared by steps ----------------------------------------------------------
 

@@ -80,9 +80,10 @@ void finish_first(self_pointer self, const stage_key& key,
 // Calls `then(const deploy_report&)` when the journal has the report. What it
 // cannot have is told all the same: it has happened.
 template <class F>
-void record_end(self_pointer self, const deploy_report& report, F then) {
+void record_end(self_pointer self, stage_action action,
+                const deploy_report& report, F then) {
   auto& st = self->state;
-  if (!st.svc.journal) {
+  if (!st.svc.journal || !is_recorded(action)) {
     then(report);
     return;
   }
@@ -107,10 +108,12 @@ void conclude(self_pointer self, const stage_key& key,
       || i->second.front().deploy_id != report.deploy_id
       || i->second.front().has_ended)
     return;
-  i->second.front().has_ended = true;
-  record_end(self, report, [self, key](const deploy_report& x) {
-    finish_first(self, key, x);
-  });
+  auto& ended = i->second.front();
+  ended.has_ended = true;
+  record_end(self, ended.work.action, report,
+             [self, key](const deploy_report& x) {
+               finish_first(self, key, x);
+             });
 }
 
 deploy_report
@@ -179,7 +182,7 @@ void admit(self_pointer self, submit_work work,
   auto& st = self->state;
   auto id = work.deploy_id;
   job admitted{id, std::move(work), std::move(owed), {}, {}};
-  if (!st.svc.journal) {
+  if (!st.svc.journal || !is_recorded(admitted.work.action)) {
     enqueue(self, std::move(admitted));
     return;
   }
@@ -230,7 +233,7 @@ void take_up(self_pointer self, const unfinished_work& x) {
   for (auto& work : plan.work)
     admit(self, std::move(work), {});
   if (plan.verdict)
-    record_end(self, *plan.verdict,
+    record_end(self, x.work.action, *plan.verdict,
                [self](const deploy_report& report) { publish(self, report); });
 }
 
@@ -262,11 +265,12 @@ void cancel_waiting(self_pointer self, const stage_key& key, job& x) {
   x.latest.text = to_string(deploy_outcome::cancelled);
   tell(self, x.latest);
   self->state.ending.emplace(x.deploy_id, std::move(x.owed));
-  record_end(self, report, [self](const deploy_report& recorded) {
-    publish(self, recorded);
-    if (auto node = self->state.ending.extract(recorded.deploy_id))
-      node.mapped().settle(recorded);
-  });
+  record_end(self, x.work.action, report,
+             [self](const deploy_report& recorded) {
+               publish(self, recorded);
+               if (auto node = self->state.ending.extract(recorded.deploy_id))
+                 node.mapped().settle(recorded);
+             });
 }
 
 template <class Predicate>

@@ -107,11 +107,11 @@ void deployment_state::leave_over(const std::string& what,
 
 std::chrono::milliseconds deployment_state::time_left() const {
   auto now = self->clock().now();
-  auto [limit, total, start]
-    = undoing ? std::tuple{undo_step_deadline, undo_deadline, undo_began}
-              : std::tuple{steps[next_step - 1].deadline, spec.timeout, began};
+  auto [limit, until]
+    = undoing ? std::pair{undo_step_deadline, undo_began + undo_deadline}
+              : std::pair{steps[next_step - 1].deadline, end()};
   // Past its end the work is about to be broken off; let requests fail quickly.
-  auto left = committed ? limit : total - since(start, now);
+  auto left = committed ? limit : since(now, until);
   return std::clamp(left, std::chrono::milliseconds{1'000}, limit);
 }
 
@@ -120,7 +120,9 @@ std::chrono::steady_clock::time_point deployment_state::now() const {
 }
 
 std::chrono::steady_clock::time_point deployment_state::end() const {
-  return began + spec.timeout;
+  // A soak is as long as it is.
+  auto soak = phase == deploy_phase::soaking ? spec.soak : 0ms;
+  return began + spec.timeout + soak;
 }
 
 caf::error deployment_state::out_of_time() const {
@@ -208,7 +210,7 @@ void deployment_state::skip_rest() {
 }
 
 void deployment_state::record_phase(void (*then)(deployment_state&)) {
-  if (!svc.journal) {
+  if (!svc.journal || !is_recorded(work.action)) {
     then(*this);
     return;
   }

@@ -293,6 +293,12 @@ constexpr bool replaces_instance(stage_action x) noexcept {
   return x == stage_action::deploy || x == stage_action::rollback;
 }
 
+/// Whether the journal is told of it. A repair is begun anew by the next check
+/// in any case, and a container that keeps crashing would need many.
+constexpr bool is_recorded(stage_action x) noexcept {
+  return x != stage_action::repair;
+}
+
 /// Does one piece of work.
 /// @param svc The actors to do it with.
 /// @param client Is told events and the report.

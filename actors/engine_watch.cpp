@@ -162,12 +162,20 @@ void on_tick(self_pointer self, const watch_tick& tick) {
 caf::result<done> subscribe(self_pointer self, const engine_listener_actor& who,
                             const std::string& container_id) {
   auto& st = self->state;
-  self->monitor(who);
-  st.listeners.push_back({who, container_id, {}});
-  if (st.now == phase::streaming)
+  auto i = std::find_if(st.listeners.begin(), st.listeners.end(),
+                        [&](const auto& x) {
+                          return x.who == who && x.container_id == container_id;
+                        });
+  auto is_known = i != st.listeners.end();
+  if (!is_known) {
+    self->monitor(who);
+    i = st.listeners.insert(i, {who, container_id, {}});
+  }
+  // One who was told that the stream stands will hear when it does again.
+  if (st.now == phase::streaming || (is_known && i->owed.empty()))
     return done{};
   auto promise = self->make_response_promise<done>();
-  st.listeners.back().owed.emplace_back(promise);
+  i->owed.emplace_back(promise);
   if (st.now == phase::idle)
     connect(self);
   return promise;

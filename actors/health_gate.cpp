@@ -12,6 +12,8 @@ namespace {
 
 constexpr auto default_limit = std::chrono::milliseconds{120'000};
 constexpr auto default_interval = std::chrono::milliseconds{1'000};
+// As the engine's own checks.
+constexpr int soak_retries = 3;
 
 // The engine's defaults for what a health check leaves open.
 constexpr auto engine_interval = std::chrono::nanoseconds{30s};
@@ -74,6 +76,11 @@ health_gate::fail(errc code, std::string reply, std::string hint) {
   return verdict::fail;
 }
 
+void health_gate::begin_soak(std::chrono::milliseconds time, time_point now) {
+  soak_until_ = now + time;
+  failed_probes_ = 0;
+}
+
 health_gate::verdict
 health_gate::on_info(const container_info& info, time_point now) {
   if (info.state != container_state::running || info.restart_count > 0) {
@@ -91,7 +98,19 @@ health_gate::on_info(const container_info& info, time_point now) {
                 "its health check failed " + std::to_string(info.failing_streak)
                   + " times: " + health_output_,
                 "Run the check's command inside the container to see why.");
+  if (soak_until_)
+    return judge_soak(info, now);
+  start_ = info.started;
   return judge(now);
+}
+
+// An engine that is restarted starts its containers anew, on other ports.
+health_gate::verdict
+health_gate::judge_soak(const container_info& info, time_point now) {
+  if (info.started != start_)
+    return fail(errc::container_failed, "it was started anew",
+                "Look at its last log lines.");
+  return now < *soak_until_ ? verdict::wait : verdict::pass;
 }
 
 health_gate::verdict
@@ -103,27 +122,47 @@ health_gate::on_unseen(const caf::error& reason, time_point now) {
 health_gate::verdict health_gate::on_probe(int status, time_point now) {
   probe_text_ = "HTTP status " + std::to_string(status);
   // Without a path any answer is a sign of life.
-  probe_passed_ = spec_.path.empty() || (status >= 200 && status < 300);
-  return judge(now);
+  return count_probe(spec_.path.empty() || (status >= 200 && status < 300),
+                     now);
 }
 
 health_gate::verdict
 health_gate::on_probe_failed(const caf::error& reason, time_point now) {
   probe_text_ = failure_of(reason).reply;
-  probe_passed_ = false;
-  return judge(now);
+  return count_probe(false, now);
+}
+
+health_gate::verdict health_gate::count_probe(bool passed, time_point now) {
+  probe_passed_ = passed;
+  if (!soak_until_)
+    return judge(now);
+  failed_probes_ = passed ? 0 : failed_probes_ + 1;
+  if (failed_probes_ < soak_retries)
+    return verdict::wait;
+  return fail(errc::unhealthy,
+              "GET " + spec_.path + " failed " + std::to_string(soak_retries)
+                + " times: " + probe_text_,
+              "Look at its last log lines.");
 }
 
 bool health_gate::wants_probe() const noexcept {
+  if (soak_until_)
+    return is_http_ && !spec_.path.empty();
   if (!is_http_ || probe_passed_ || !seen_running_)
     return false;
   return check_ ? health_ == health_status::healthy && !spec_.path.empty()
                 : true;
 }
 
-std::chrono::milliseconds health_gate::interval() const noexcept {
-  return spec_.interval.count() > 0 ? std::min(spec_.interval, default_interval)
-                                    : default_interval;
+std::chrono::milliseconds health_gate::interval(time_point now) const noexcept {
+  auto usual = spec_.interval.count() > 0
+                 ? std::min(spec_.interval, default_interval)
+                 : default_interval;
+  // The last look is at the end of the soak.
+  if (!soak_until_ || *soak_until_ <= now)
+    return usual;
+  return std::min(
+    usual, std::chrono::ceil<std::chrono::milliseconds>(*soak_until_ - now));
 }
 
 std::chrono::milliseconds health_gate::limit() const noexcept {
@@ -147,7 +186,7 @@ health_gate::verdict health_gate::judge(time_point now) {
 }
 
 health_gate::verdict health_gate::on_time(time_point now) {
-  if (now - started_ < limit())
+  if (soak_until_ || now - started_ < limit())
     return verdict::wait;
   std::string reply
     = "not healthy after " + std::to_string(limit().count() / 1000) + " s";

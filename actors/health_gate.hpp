@@ -19,6 +19,8 @@ namespace dw {
 /// image or the spec, must get healthy; an HTTP probe must be answered, with
 /// 2xx if the spec names a path; without a HEALTHCHECK and without a path the
 /// container must keep running for a while, too.
+///
+/// After that it can be told to watch how the container bears its requests.
 class health_gate {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -29,6 +31,11 @@ public:
   /// @param is_http Whether the container has a port that should speak HTTP.
   /// @param now When it was started.
   health_gate(std::string name, health_spec spec, bool is_http, time_point now);
+
+  /// From now on the container, which has passed, fails if it ends, is started
+  /// anew or gets unhealthy within `time`, and passes again if not. Where the
+  /// spec names a path, three probes in a row that fail make it unhealthy.
+  void begin_soak(std::chrono::milliseconds time, time_point now);
 
   /// Takes what an inspection found.
   verdict on_info(const container_info& info, time_point now);
@@ -49,7 +56,7 @@ public:
   bool wants_probe() const noexcept;
 
   /// How long to wait for events before looking again.
-  std::chrono::milliseconds interval() const noexcept;
+  std::chrono::milliseconds interval(time_point now) const noexcept;
 
   /// Why it failed.
   const caf::error& error() const noexcept {
@@ -59,6 +66,8 @@ public:
 private:
   bool needs_probe() const noexcept;
   verdict judge(time_point now);
+  verdict judge_soak(const container_info& info, time_point now);
+  verdict count_probe(bool passed, time_point now);
   verdict fail(errc code, std::string reply, std::string hint);
   std::chrono::milliseconds limit() const noexcept;
 
@@ -66,6 +75,11 @@ private:
   health_spec spec_;
   bool is_http_;
   time_point started_;
+  /// While it soaks: when that ends.
+  caf::optional<time_point> soak_until_;
+  /// When the engine started the container, by its own clock.
+  std::string start_;
+  int failed_probes_ = 0;
   caf::optional<health_check> check_;
   health_status health_ = health_status::none;
   std::string health_output_;

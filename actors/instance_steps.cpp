@@ -71,12 +71,28 @@ container_spec make_container(const deployment_state& st) {
 
 // -- undoing a creation -------------------------------------------------------
 
-void remove_created(deployment_state& st) {
+void remove_by_force(deployment_state& st) {
   remove_container request;
   request.id = st.container_id;
   request.force = true;
   st.ask<done>(st.svc.containers, request,
                [&st](const done&) { st.proceed(); });
+}
+
+void remove_created(deployment_state& st) {
+  if (st.failed_phase != deploy_phase::soaking) {
+    remove_by_force(st);
+    return;
+  }
+  // Visitors are still being answered by it, and for a moment the proxy may
+  // even send more.
+  st.after(proxy_settle_time, [&st] {
+    stop_container request;
+    request.id = st.container_id;
+    request.grace = st.spec.stop_timeout;
+    st.ask<done>(st.svc.containers, request,
+                 [&st](const done&) { remove_by_force(st); });
+  });
 }
 
 void undo_create(deployment_state& st) {

@@ -179,6 +179,7 @@ std::string write_spec(const deploy_spec& x) {
     .text("tag", x.tag)
     .text("digest", x.digest)
     .text("pull", to_string(x.pull))
+    .text("drift", to_string(x.drift))
     .number("port", x.port)
     .texts("command", x.command)
     .texts("env", names_of(x.env))
@@ -189,6 +190,7 @@ std::string write_spec(const deploy_spec& x) {
     .number("stop_timeout_ms", ms(x.stop_timeout));
   put(out, x.health);
   out.number("drain_ms", ms(x.drain))
+    .number("soak_ms", ms(x.soak))
     .number("keep", x.keep)
     .number("timeout_ms", ms(x.timeout))
     .text("network", x.network)
@@ -213,6 +215,7 @@ caf::expected<deploy_spec> read_spec(std::string text) {
   get(in, "tag", x.tag);
   get(in, "digest", x.digest);
   get_enum(in, "pull", x.pull, last_pull_policy);
+  get_enum(in, "drift", x.drift, last_drift_policy);
   get_number(in, "port", x.port);
   x.command = in.texts("command");
   for (auto& name : in.texts("env"))
@@ -224,6 +227,7 @@ caf::expected<deploy_spec> read_spec(std::string text) {
   get_ms(in, "stop_timeout_ms", x.stop_timeout);
   x.health = health_of(in.member("health"));
   get_ms(in, "drain_ms", x.drain);
+  get_ms(in, "soak_ms", x.soak);
   get_number(in, "keep", x.keep);
   get_ms(in, "timeout_ms", x.timeout);
   get(in, "network", x.network);

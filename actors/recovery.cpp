@@ -20,6 +20,7 @@ bool may_be_routed(const unfinished_work& x) {
   return !x.work.spec.domains.empty()
          && (x.phase == deploy_phase::routing
              || x.phase == deploy_phase::verifying
+             || x.phase == deploy_phase::soaking
              || x.phase == deploy_phase::undoing);
 }
 

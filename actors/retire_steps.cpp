@@ -10,14 +10,16 @@ namespace dw::steps {
 
 namespace {
 
-// However short the drain: none of the requests may go to what is stopped.
+// Counts from the switch, which a soak may have put long ago. However short the
+// drain: none of the requests may go to what is stopped.
 std::chrono::milliseconds drain_time(const deployment_state& st) {
   using std::chrono::milliseconds;
   if (st.spec.domains.empty())
     return st.spec.drain;
   auto routed
     = std::chrono::duration_cast<milliseconds>(st.now() - st.routed_at);
-  return std::max(st.spec.drain, proxy_settle_time - routed);
+  auto left = std::max(st.spec.drain, proxy_settle_time) - routed;
+  return std::max(left, milliseconds{0});
 }
 
 } // namespace
@@ -28,9 +30,10 @@ void drain(deployment_state& st) {
     st.skip_rest();
     return;
   }
+  auto time = drain_time(st);
   st.tell(st.before.current->name + " finishes its requests for "
-          + std::to_string(st.spec.drain.count() / 1000) + " s");
-  st.after(drain_time(st), [&st] { st.proceed(); });
+          + std::to_string(time.count() / 1000) + " s");
+  st.after(time, [&st] { st.proceed(); });
 }
 
 void drain_retired(deployment_state& st) {

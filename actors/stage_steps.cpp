@@ -1,4 +1,5 @@
 #include "actors/deploy_steps.hpp"
+#include "actors/drift_plan.hpp"
 #include "actors/http_probe.hpp"
 #include "actors/stage_record.hpp"
 #include "messages/naming.hpp"
@@ -193,6 +194,19 @@ void remove_route(deployment_state& st) {
     release_host(st, hosts.back());
   else
     delete_host(st, hosts.back());
+}
+
+// -- repair -------------------------------------------------------------------
+
+void repair_route(deployment_state& st) {
+  auto wanted = wanted_route(st.spec, st.before);
+  if (!wanted) {
+    st.proceed();
+    return;
+  }
+  st.tell(wanted->target.host + ":" + std::to_string(wanted->target.port));
+  st.ask<route_result>(st.svc.proxy, std::move(*wanted),
+                       [&st](const route_result&) { st.proceed(); });
 }
 
 } // namespace dw::steps

@@ -113,7 +113,7 @@ void look(deployment_state& st) {
 void plan_look(deployment_state& st) {
   if (std::exchange(st.look_planned, true))
     return;
-  st.after(gate_of(st).interval(), [&st] {
+  st.after(gate_of(st).interval(st.now()), [&st] {
     st.look_planned = false;
     plan_look(st);
     if (st.looking)
@@ -123,6 +123,16 @@ void plan_look(deployment_state& st) {
   });
 }
 
+// Looks at once, at events, and now and then.
+void begin_looking(deployment_state& st) {
+  st.probing = false;
+  st.looking = false;
+  st.look_again = false;
+  st.look_planned = false;
+  st.on_event = [&st](const engine_event&) { look(st); };
+  look(st);
+}
+
 } // namespace
 
 void gate(deployment_state& st) {
@@ -130,13 +140,18 @@ void gate(deployment_state& st) {
                  && (!st.spec.domains.empty() || !st.spec.health.path.empty());
   st.gate.clear();
   st.gate.emplace_back(st.container_name, st.spec.health, is_http, st.now());
-  st.probing = false;
-  st.looking = false;
-  st.look_again = false;
-  st.look_planned = false;
-  st.on_event = [&st](const engine_event&) { look(st); };
   st.subscribe(st.container_id);
-  look(st);
+  begin_looking(st);
+}
+
+// -- soaking ------------------------------------------------------------------
+
+// Events still come: the gate has subscribed to them.
+void soak(deployment_state& st) {
+  st.tell("watching " + st.container_name + " for "
+          + std::to_string(st.spec.soak.count() / 1000) + " s");
+  gate_of(st).begin_soak(st.spec.soak, st.now());
+  begin_looking(st);
 }
 
 // -- routing ------------------------------------------------------------------

@@ -105,11 +105,11 @@ void check_durations(const deploy_spec& spec, problem_list& problems) {
   if (spec.timeout.count() <= 0)
     problems.push_back("timeout must be longer than 0");
   auto shortest = std::min<std::chrono::milliseconds>(
-    {spec.drain, spec.stop_timeout, spec.health.interval, spec.health.timeout,
-     spec.health.stable});
+    {spec.drain, spec.soak, spec.stop_timeout, spec.health.interval,
+     spec.health.timeout, spec.health.stable});
   if (shortest.count() < 0)
-    problems.push_back("drain, stop_timeout and the times of health must not "
-                       "be negative");
+    problems.push_back("drain, soak, stop_timeout and the times of health "
+                       "must not be negative");
 }
 
 void check_container(const deploy_spec& spec, problem_list& problems) {

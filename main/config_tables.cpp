@@ -68,6 +68,13 @@ void add_server_keys(table_maker<global_settings>& key) {
       "`info` also each step of a deploy, `debug` also each request.");
   key("server.log.format", log_format_kind(), log(&log_settings::format),
       "Lines of text, or a JSON object per line.");
+  key("server.drift", drift_policy_kind(),
+      within(&s::stage, &deploy_spec::drift),
+      "The `drift` of stages that do not say theirs.");
+  key("server.drift_interval", duration_kind(10s, longest),
+      within(&s::server, &server_settings::drift_interval),
+      "How often all stages are compared with what the engine and the proxy "
+      "have, beside when the engine tells of a change.");
 }
 
 void add_client_keys(table_maker<global_settings>& key) {
@@ -255,10 +262,19 @@ void add_deploy_keys(stage_table& key) {
   key("drain", duration_kind(0s, longest), &s::drain,
       "How long the old container keeps running for the requests that it still "
       "has, after new ones go to the new container.");
+  key("soak", duration_kind(0s, longest), &s::soak,
+      "How long a new container must keep well after requests go to it. If it "
+      "ends or gets unhealthy by then, they go to the old one again, and the "
+      "deploy has failed.");
   key("keep", count_kind(), &s::keep,
       "How many old containers stay, stopped, to roll back to.");
+  key("drift", drift_policy_kind(), &s::drift,
+      "What `docker-watcher serve` does when the stage is not as it should be, "
+      "such as when its container has another port or its proxy host was "
+      "edited: `repair` and report it, only `report` it, or nothing, `off`. "
+      "Without it `server.drift`.");
   key("timeout", duration_kind(1s, longest), &s::timeout,
-      "How long a deploy may take until it is undone, without the drain.");
+      "How long a deploy may take until it is undone, without soak and drain.");
 }
 
 key_table<deploy_spec> make_stage_keys() {

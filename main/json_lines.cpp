@@ -193,6 +193,30 @@ std::string to_json(const proxy_host& x) {
   return line.add("nginx_error", x.nginx_error).str();
 }
 
+namespace {
+
+json_line& add_drift(json_line& line, const drift& x) {
+  return line.add("project", x.project)
+    .add("stage", x.stage)
+    .add("kind", to_string(x.kind))
+    .add("text", x.text);
+}
+
+} // namespace
+
+std::string to_json(const drift& x) {
+  json_line line{"drift"};
+  return add_drift(line, x).str();
+}
+
+std::string to_json(const drift_event& x) {
+  json_line line{"drift"};
+  return add_drift(line, x.what)
+    .add("state", to_string(x.state))
+    .add("reason", x.reason)
+    .str();
+}
+
 std::string to_json(const deploy_spec& spec, const planned_change& x) {
   return json_line{"change"}
     .add("project", spec.project)

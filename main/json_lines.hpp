@@ -3,6 +3,7 @@
 #include "actors/deploy_plan.hpp"
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
+#include "messages/drift.hpp"
 #include "messages/engine.hpp"
 #include "messages/journal.hpp"
 #include "messages/proxy.hpp"
@@ -57,6 +58,9 @@ std::string to_json(const deploy_report& x);
 std::string to_json(const work_record& x, const deploy_event* latest);
 
 std::string to_json(const proxy_host& x);
+
+std::string to_json(const drift& x);
+std::string to_json(const drift_event& x);
 
 /// What a deploy of `spec` would change.
 std::string to_json(const deploy_spec& spec, const planned_change& x);

@@ -286,6 +286,11 @@ value_kind<std::string> version_range_kind() {
                            });
 }
 
+value_kind<drift_policy> drift_policy_kind() {
+  return enum_kind(
+    {drift_policy::repair, drift_policy::report, drift_policy::off});
+}
+
 value_kind<secret> secret_kind() {
   value_kind<secret> result;
   result.name = "secret";

@@ -117,9 +117,10 @@ needing_restart(const configuration& before, const configuration& after) {
     result.emplace_back("proxy");
   if (before.registries != after.registries)
     result.emplace_back("registries");
-  auto same_log = after.server;
-  same_log.log = before.server.log;
-  if (before.server != same_log)
+  auto same = after.server;
+  same.log = before.server.log;
+  same.drift_interval = before.server.drift_interval;
+  if (before.server != same)
     result.emplace_back("server");
   return result;
 }
@@ -158,6 +159,7 @@ serve(const command_context& x, session& running, api::daemon& daemon) {
   auto stop = std::make_shared<stop_conditions>();
   x.signals.handle([stop](int count) { stop->on_signal(count); });
   x.signals.handle_reload([&] { reload(x.args, daemon); });
+  daemon.look_after_stages();
   caf::actor watchdog;
   if (auto interval = watchdog_interval())
     watchdog

@@ -112,6 +112,8 @@ value_kind<std::string> tag_pattern_kind();
 /// As `semver_range` has it.
 value_kind<std::string> version_range_kind();
 
+value_kind<drift_policy> drift_policy_kind();
+
 // -- secrets ------------------------------------------------------------------
 
 value_kind<secret> secret_kind();

@@ -68,7 +68,7 @@ std::string summarize(const terminal& out, const deploy_report& x) {
              + fmt::format(" {} while {}", stage, to_string(x.phase));
     if (x.phase <= deploy_phase::pulling)
       result += "; nothing has changed";
-    else if (x.phase <= deploy_phase::verifying && x.leftovers.empty()
+    else if (x.phase <= deploy_phase::soaking && x.leftovers.empty()
              && !is_of_engine(x.error))
       result += "; what served before still does";
     if (x.outcome == deploy_outcome::failed)

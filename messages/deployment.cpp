@@ -16,9 +16,16 @@ constexpr std::array<std::string_view, 3> pull_names{
   "never",
 };
 
-constexpr std::array<std::string_view, 12> phase_names{
-  "queued",  "pulling",   "preparing", "creating", "starting", "gating",
-  "routing", "verifying", "draining",  "retiring", "undoing",  "finished",
+constexpr std::array<std::string_view, 3> drift_names{
+  "repair",
+  "report",
+  "off",
+};
+
+constexpr std::array<std::string_view, 13> phase_names{
+  "queued",   "pulling", "preparing", "creating", "starting",
+  "gating",   "routing", "verifying", "soaking",  "draining",
+  "retiring", "undoing", "finished",
 };
 
 static_assert(phase_names.size() == static_cast<size_t>(last_deploy_phase) + 1);
@@ -29,8 +36,9 @@ constexpr std::array<std::string_view, 3> outcome_names{
   "cancelled",
 };
 
-constexpr std::array<std::string_view, 7> action_names{
-  "deploy", "rollback", "start", "stop", "restart", "remove", "retire",
+constexpr std::array<std::string_view, 8> action_names{
+  "deploy",  "rollback", "start",  "stop",
+  "restart", "remove",   "retire", "repair",
 };
 
 } // namespace
@@ -41,6 +49,10 @@ std::string to_string(forward_mode x) {
 
 std::string to_string(pull_policy x) {
   return enum_name(pull_names, x);
+}
+
+std::string to_string(drift_policy x) {
+  return enum_name(drift_names, x);
 }
 
 std::string wanted_image(const deploy_spec& spec) {

@@ -43,6 +43,20 @@ constexpr auto last_pull_policy = pull_policy::never;
 
 std::string to_string(pull_policy x);
 
+/// What a server does when a stage is not as it should be.
+enum class drift_policy : uint8_t {
+  /// Put it right where that is safe, and tell.
+  repair,
+  /// Tell.
+  report,
+  /// Nothing.
+  off,
+};
+
+constexpr auto last_drift_policy = drift_policy::off;
+
+std::string to_string(drift_policy x);
+
 /// When a container counts as ready for requests.
 struct health_spec {
   /// Requested with GET on the stage's port until it answers 2xx; empty for no
@@ -92,10 +106,14 @@ struct deploy_spec {
   health_spec health;
   /// Between the verified switch and stopping the old container.
   std::chrono::milliseconds drain{30'000};
+  /// After the verified switch: how long the new container must keep well
+  /// before the deploy counts, if there is an old one to go back to.
+  std::chrono::milliseconds soak{10'000};
   /// How many old containers stay, stopped, for a rollback.
   uint32_t keep = 1;
   /// The whole deploy; its undoing has its own time.
   std::chrono::milliseconds timeout{900'000};
+  drift_policy drift = drift_policy::repair;
 
   std::string network = "staging-net";
   /// An IP address of the engine's host.
@@ -121,8 +139,9 @@ typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
   return f(caf::meta::type_name("dw.deploy_spec"), x.project, x.stage, x.image,
            x.tag, x.digest, x.pull, x.port, x.command, x.env, x.labels,
            x.volumes, x.resources, x.restart_policy, x.stop_timeout, x.health,
-           x.drain, x.keep, x.timeout, x.network, x.publish_on, x.domains,
-           x.proxy, x.adopt, x.forward, x.forward_host, x.verify_url);
+           x.drain, x.soak, x.keep, x.timeout, x.drift, x.network, x.publish_on,
+           x.domains, x.proxy, x.adopt, x.forward, x.forward_host,
+           x.verify_url);
 }
 
 /// The reference of the image that a spec wants: by its digest if there is one,
@@ -141,6 +160,7 @@ enum class deploy_phase : uint8_t {
   gating,
   routing,
   verifying,
+  soaking,
   /// From here on the deploy has succeeded.
   draining,
   retiring,
@@ -238,9 +258,14 @@ enum class stage_action : uint8_t {
   remove,
   /// Stop and prune old instances that an interrupted deploy left running.
   retire,
+  /// INTERNAL: make the route what it should be, as the RECONCILER asks for.
+  /// Too slight for the journal.
+  repair,
 };
 
-constexpr auto last_stage_action = stage_action::retire;
+constexpr auto last_stage_action = stage_action::repair;
+/// What others than ourselves may ask for.
+constexpr auto last_public_action = stage_action::retire;
 
 std::string to_string(stage_action x);
 

@@ -3,6 +3,7 @@
 #include "messages/call.hpp"
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
+#include "messages/drift.hpp"
 #include "messages/engine.hpp"
 #include "messages/http.hpp"
 #include "messages/image.hpp"
@@ -38,6 +39,8 @@ using deploy_listener_actor = caf::typed_actor<caf::reacts_to<deploy_event>,
 /// Hears what tags point to, and answers what becomes of it.
 using tag_listener_actor
   = caf::typed_actor<caf::replies_to<tag_seen>::with<push_verdict>>;
+
+using drift_listener_actor = caf::typed_actor<caf::reacts_to<drift_event>>;
 
 /// Anything with calls that can be cancelled.
 using cancellable_actor = caf::typed_actor<caf::reacts_to<cancel>>;
@@ -129,7 +132,7 @@ using proxy_registrar_actor = caf::typed_actor<
 using engine_watch_actor = caf::typed_actor<
   // Subscribes to the events of one container, or of all of ours with an empty
   // id. Answers when the stream stands: no later event is missed, and `resync`
-  // tells when some may be.
+  // tells when some may be. To ask again does no harm.
   caf::replies_to<engine_listener_actor, std::string>::with<done>>;
 
 /// The JOURNAL: the durable record of work. Answers an entry when it is on the
@@ -158,6 +161,19 @@ using deploy_supervisor_actor = caf::typed_actor<
   // listener lives.
   caf::replies_to<deploy_listener_actor>::with<done>>;
 
+/// Whoever has work done: a DEPLOY SUPERVISOR, or what stands before it.
+using worker_actor
+  = caf::typed_actor<caf::replies_to<submit_work>::with<deploy_report>>;
+
+/// The RECONCILER: compares what the engine and the proxy have with what should
+/// be there.
+using reconciler_actor
+  = caf::typed_actor<caf::reacts_to<look_after>,
+                     caf::replies_to<list_drift>::with<std::vector<drift>>,
+                     // Subscribes to what is found, for as long as the listener
+                     // lives.
+                     caf::replies_to<drift_listener_actor>::with<done>>;
+
 } // namespace dw
 
 // Handles that travel in messages.
@@ -168,6 +184,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dw_actors, caf::id_block::dw::end)
   CAF_ADD_TYPE_ID(dw_actors, (dw::log_listener_actor))
   CAF_ADD_TYPE_ID(dw_actors, (dw::engine_listener_actor))
   CAF_ADD_TYPE_ID(dw_actors, (dw::deploy_listener_actor))
+  CAF_ADD_TYPE_ID(dw_actors, (dw::drift_listener_actor))
 
 CAF_END_TYPE_ID_BLOCK(dw_actors)
 

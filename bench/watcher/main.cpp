@@ -61,6 +61,7 @@ spec_of(const runner_options& x, size_t number, const std::string& tag) {
   result.port = 8080;
   result.network = x.network;
   result.drain = std::chrono::milliseconds{0};
+  result.soak = std::chrono::milliseconds{0};
   result.timeout = std::chrono::hours{1};
   if (!x.npm.empty()) {
     result.domains = {result.stage + ".bench.test"};

@@ -1,5 +1,6 @@
 #include "main/api/daemon.hpp"
 
+#include "actors/reconciler.hpp"
 #include "main/api/routes.hpp"
 #include "main/api/work_log.hpp"
 #include "messages/error.hpp"
@@ -116,7 +117,11 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
     notifier_{running.system().spawn(notifier, running.supervisor(),
                                      running.svc().journal, running.svc().http,
                                      commands_, make_notifier_policy())},
+    drift_watch_{
+      running.system().spawn(reconciler, running.svc(), running.supervisor(),
+                             worker_actor{tracker_}, reconciler_policy{})},
     readers_{std::make_unique<reader_pool>()} {
+  running.ask<done>(drift_watch_, drift_listener_actor{tracker_});
   auto& sys = running.system();
   auto add = [this](const auto& listener) {
     listeners_.push_back(caf::actor_cast<caf::actor>(listener));
@@ -135,6 +140,7 @@ daemon::~daemon() {
 void daemon::set_config(std::shared_ptr<const configuration> x) {
   config_.store(std::move(x));
   apply_automation();
+  look_after_stages();
 }
 
 void daemon::apply_automation() {
@@ -142,8 +148,15 @@ void daemon::apply_automation() {
   caf::anon_send(notifier_, notify_others{config()->automatic.notifications});
 }
 
+void daemon::look_after_stages() {
+  auto now = config();
+  caf::anon_send(drift_watch_,
+                 look_after{now->stages, now->server.drift_interval});
+}
+
 void daemon::stop_accepting() {
   accepts_ = false;
+  caf::anon_send_exit(drift_watch_, caf::exit_reason::user_shutdown);
   caf::anon_send(deployer_, caf::close_atom::value);
 }
 
@@ -154,6 +167,7 @@ void daemon::finish_notifications(std::chrono::milliseconds patience) {
 }
 
 void daemon::end_streams() {
+  caf::anon_send_exit(drift_watch_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(deployer_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(notifier_, caf::exit_reason::user_shutdown);
   caf::anon_send_exit(commands_, caf::exit_reason::user_shutdown);

@@ -55,11 +55,15 @@ public:
   /// thread.
   void set_config(std::shared_ptr<const configuration> x);
 
+  /// Has stages repaired, as the configuration says, from now on: to be called
+  /// when the work of a former process is queued.
+  void look_after_stages();
+
   const metrics& counters() const noexcept {
     return *counters_;
   }
 
-  /// Refuses new work from now on. From any thread.
+  /// Refuses new work from now on, and has none of its own. From any thread.
   void stop_accepting();
 
   bool accepts() const noexcept {
@@ -76,6 +80,10 @@ public:
 
   const work_tracker_actor& tracker() const noexcept {
     return tracker_;
+  }
+
+  const reconciler_actor& drift_watch() const noexcept {
+    return drift_watch_;
   }
 
   /// Has a question answered that takes other servers' time, on a thread that
@@ -103,6 +111,7 @@ private:
   auto_deployer_actor deployer_;
   command_runner_actor commands_;
   notifier_actor notifier_;
+  reconciler_actor drift_watch_;
   /// Those that only listen.
   std::vector<caf::actor> listeners_;
   std::unique_ptr<reader_pool> readers_;

@@ -34,6 +34,7 @@ void list_stages(daemon& to, call& x);
 void read_stage_state(daemon& to, call& x);
 void plan_stage(daemon& to, call& x);
 void list_routes(daemon& to, call& x);
+void tell_drift(daemon& to, call& x);
 
 // -- hook_handler.cpp ---------------------------------------------------------
 

@@ -67,6 +67,7 @@ const std::vector<route>& routes() {
     {"GET", "/v1/stages/{project}/{stage}/plan", scope::read, plan_stage},
     {"GET", "/v1/stages/{project}/{stage}/logs", scope::read, stream_log},
     {"GET", "/v1/routes", scope::read, list_routes},
+    {"GET", "/v1/drift", scope::read, tell_drift},
     // Its sender proves what it is by the webhook's own secret.
     {"POST", "/v1/hooks/{name}", {}, receive_push},
   };

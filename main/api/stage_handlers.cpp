@@ -85,4 +85,17 @@ void list_routes(daemon& to, call& x) {
   });
 }
 
+void tell_drift(daemon& to, call& x) {
+  to.look_up(std::move(x), [&to](const call&) -> caf::expected<std::string> {
+    auto found
+      = to.running().ask<std::vector<drift>>(to.drift_watch(), list_drift{});
+    if (!found)
+      return std::move(found.error());
+    std::vector<std::string> items;
+    for (const auto& y : *found)
+      items.push_back(dw::to_json(y));
+    return list_json(items);
+  });
+}
+
 } // namespace dw::api

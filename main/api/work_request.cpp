@@ -85,7 +85,7 @@ stage_action read_action(member_reader& reader) {
   if (name.empty())
     return stage_action::deploy;
   auto result = stage_action::deploy;
-  if (!assign_enum(result, name, last_stage_action))
+  if (!assign_enum(result, name, last_public_action))
     reader.complain(clean_text(name, 64) + " is no action");
   return result;
 }

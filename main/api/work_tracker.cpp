@@ -207,13 +207,17 @@ caf::error hold_stage(self_pointer self, const deploy_spec& spec) {
   return caf::none;
 }
 
+void let_go(self_pointer self, const work_tracker_state::stage_key& stage) {
+  auto& stages = self->state.stages;
+  auto i = stages.find(stage);
+  if (--i->second.open == 0)
+    stages.erase(i);
+}
+
 // @returns who has not been told yet that it was accepted.
 std::vector<answer_handler> close(self_pointer self, const std::string& id) {
-  auto& st = self->state;
-  auto node = st.submissions.extract(id);
-  auto i = st.stages.find(node.mapped().stage);
-  if (--i->second.open == 0)
-    st.stages.erase(i);
+  auto node = self->state.submissions.extract(id);
+  let_go(self, node.mapped().stage);
   return std::move(node.mapped().waiting);
 }
 
@@ -310,6 +314,24 @@ submit_for_actor(self_pointer self, submit_request& x) {
                 std::move(x.work),
                 std::move(answer)});
   return caf::delegated<std::string>{};
+}
+
+caf::result<deploy_report> submit_own(self_pointer self, submit_work& work) {
+  if (auto err = hold_stage(self, work.spec))
+    return err;
+  work_tracker_state::stage_key stage{work.spec.project, work.spec.stage};
+  auto promise = self->make_response_promise<deploy_report>();
+  self->request(self->state.supervisor, caf::infinite, std::move(work))
+    .then(
+      [self, stage, promise](deploy_report& report) mutable {
+        let_go(self, stage);
+        promise.deliver(std::move(report));
+      },
+      [self, stage, promise](caf::error& err) mutable {
+        let_go(self, stage);
+        promise.deliver(std::move(err));
+      });
+  return promise;
 }
 
 // The first event of a piece of work says that it is accepted.
@@ -447,6 +469,10 @@ work_tracker(self_pointer self, const deploy_supervisor_actor& supervisor,
     [self](const deploy_report& x) {
       publish(self, "report", to_json(x), x.project, x.stage);
     },
+    [self](const drift_event& x) {
+      publish(self, "drift", to_json(x), x.what.project, x.what.stage);
+    },
+    [self](submit_work& x) { return submit_own(self, x); },
     [self](caf::tick_atom) { on_heartbeat(self); },
   };
 }

@@ -85,12 +85,15 @@ namespace dw::api {
 /// of this process only, since they carry connections.
 using work_tracker_actor
   = caf::typed_actor<caf::reacts_to<submit_call>,
+                     // Answered with the id when it is accepted.
                      caf::replies_to<submit_request>::with<std::string>,
+                     // Of our own accord, for which nobody waits outside.
+                     caf::replies_to<submit_work>::with<deploy_report>,
                      caf::reacts_to<cancel_call>, caf::reacts_to<read_call>,
                      caf::reacts_to<list_call>, caf::reacts_to<follow_call>,
                      caf::reacts_to<reader_ready>, caf::reacts_to<reader_gone>,
                      caf::reacts_to<deploy_event>,
-                     caf::reacts_to<deploy_report>,
+                     caf::reacts_to<deploy_report>, caf::reacts_to<drift_event>,
                      caf::reacts_to<caf::tick_atom>>;
 
 /// The part of it that other actors ask for work.

@@ -171,6 +171,17 @@ BOOST_AUTO_TEST_CASE(a_container_that_ends_shows_its_last_words) {
 
 // -- the proxy ----------------------------------------------------------------
 
+// 2 seconds or so after the switch; more on a machine that is slow to get
+// there.
+BOOST_AUTO_TEST_CASE(a_container_that_ends_while_it_soaks_gives_way) {
+  stage.set_line("soak:", "soak: 1m");
+  stage.set_line("env:", "env: {SHOP_ENDS_AFTER_MS: \"6000\"}");
+  check_end(stage.deploy("v2"), 1,
+            {"while soaking", "could not bring up " + stage.container("v2"),
+             "it ended", "shop v2 is open", still_serves});
+  check_untouched();
+}
+
 BOOST_AUTO_TEST_CASE(a_proxy_that_is_down_is_named) {
   stage.program.settings.npm_url = "http://127.0.0.1:1/api";
   check_end(stage.deploy("v2"), 3,

@@ -75,7 +75,7 @@ struct fixture {
 constexpr const char* before_the_switch[]
   = {"queued", "pulling", "preparing", "creating", "starting", "gating"};
 constexpr const char* from_the_switch_on[]
-  = {"routing", "verifying", "draining", "retiring"};
+  = {"routing", "verifying", "soaking", "draining", "retiring"};
 
 // A function, for GCC misreads what Boost does with a lambda.
 boost::test_tools::assertion_result
@@ -102,6 +102,7 @@ BOOST_DATA_TEST_CASE_F(fixture, killed_before_the_switch_the_old_version_serves,
 
 BOOST_DATA_TEST_CASE_F(fixture, killed_after_the_switch_some_version_serves,
                        data::make(from_the_switch_on), phase) {
+  stage.set_line("soak:", "soak: 1s");
   auto deploy = deploy_until(phase);
   deploy.send(SIGKILL);
   const auto end = deploy.wait(); // it may have been faster

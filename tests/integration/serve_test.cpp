@@ -113,8 +113,8 @@ struct fixture {
 };
 
 constexpr const char* phases[]
-  = {"queued", "pulling", "preparing", "creating", "starting",
-     "gating", "routing", "verifying", "draining", "retiring"};
+  = {"queued",  "pulling",   "preparing", "creating", "starting", "gating",
+     "routing", "verifying", "soaking",   "draining", "retiring"};
 
 std::vector<std::string> bearer(const std::string& token) {
   return {"--header", "Authorization: Bearer " + token};
@@ -141,6 +141,7 @@ BOOST_FIXTURE_TEST_CASE(a_deploy_is_accepted_followed_and_recorded, fixture) {
 
 BOOST_DATA_TEST_CASE_F(fixture, killed_in_any_phase_it_goes_on_when_it_is_back,
                        data::make(phases), phase) {
+  stage.set_line("soak:", "soak: 1s");
   std::string id;
   {
     auto daemon = serve();

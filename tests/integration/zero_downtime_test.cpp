@@ -43,11 +43,11 @@ constexpr auto domain = "zero-downtime.test";
 watcher_settings settings() {
   auto result = environment_settings();
   result.network = network;
-  result.stages
-    = {{.project = project,
-        .image = environment().registry + "/shop",
-        .domains = {domain},
-        .more = {"drain: 1s", "keep: 2", "health: {timeout: 20s}"}}};
+  result.stages = {
+    {.project = project,
+     .image = environment().registry + "/shop",
+     .domains = {domain},
+     .more = {"drain: 1s", "soak: 1s", "keep: 2", "health: {timeout: 20s}"}}};
   return result;
 }
 
@@ -209,7 +209,7 @@ BOOST_FIXTURE_TEST_CASE(no_visitor_notices_what_is_deployed, fixture) {
 
 BOOST_FIXTURE_TEST_CASE(a_request_in_flight_is_answered_by_the_old_version,
                         fixture) {
-  program.settings.stages.front().more = {"drain: 4s"};
+  program.settings.stages.front().more = {"drain: 4s", "soak: 0s"};
   open_the_shop();
   auto slow = std::async(std::launch::async, [] {
     return exchange({.url = environment().proxy_url + "/slow?4",

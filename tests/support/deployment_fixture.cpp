@@ -28,6 +28,7 @@ deploy_spec deployment_fixture::make_spec(const std::string& tag) {
   spec.domains = {"shop.test"};
   spec.verify_url = "http://127.0.0.1";
   spec.drain = 30s;
+  spec.soak = 0s;
   return spec;
 }
 

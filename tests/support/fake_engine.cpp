@@ -147,8 +147,9 @@ caf::expected<std::vector<container_summary>>
 fake_engine::list(const std::map<std::string, std::string>& labels) {
   std::vector<container_summary> result;
   for (const auto& x : containers_) {
-    auto matches
-      = [&](const auto& y) { return label_of(x, y.first.c_str()) == y.second; };
+    auto matches = [&](const auto& y) {
+      return y.second.empty() || label_of(x, y.first.c_str()) == y.second;
+    };
     if (!std::all_of(labels.begin(), labels.end(), matches))
       continue;
     container_summary summary;

@@ -26,6 +26,7 @@ int64_t fake_proxy::add(std::string domain, proxy_target target) {
   host.id = ++last_id_;
   host.domains = {std::move(domain)};
   host.target = std::move(target);
+  host.nginx_online = true;
   hosts_.push_back(std::move(host));
   return last_id_;
 }

@@ -371,6 +371,10 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
     [self, &world](const engine_listener_actor& who, const std::string& id) {
       return serve<done>(self, "subscribe " + world.show(id), 0,
                          [&world, who, id]() -> caf::expected<done> {
+                           std::erase_if(
+                             world.subscriptions, [&](const auto& x) {
+                               return x.who == who && x.container_id == id;
+                             });
                            world.subscriptions.push_back({who, id});
                            return done{};
                          });
@@ -479,7 +483,11 @@ void scripted_services::tell(engine_event_kind kind, int container) {
   auto* x = world_->engine.find(container);
   engine_event event;
   event.kind = kind;
-  event.container_id = x ? x->info.id : "";
+  if (x) {
+    event.container_id = x->info.id;
+    event.project = x->info.labels[label::project];
+    event.stage = x->info.labels[label::stage];
+  }
   for (const auto& y : world_->subscriptions)
     if (y.container_id.empty() || y.container_id == event.container_id)
       caf::anon_send(y.who, event);

@@ -69,8 +69,8 @@ watcher_settings shop_stage::make_settings() const {
   stage.project = project;
   stage.image = environment().registry + "/shop";
   stage.domains = {domain};
-  stage.more
-    = {"drain: 0s", "keep: 0", "env: {API_KEY: env-value-nobody-may-see}"};
+  stage.more = {"drain: 0s", "soak: 0s", "keep: 0",
+                "env: {API_KEY: env-value-nobody-may-see}"};
   result.secrets = {"env-value-nobody-may-see"};
   result.stages = {std::move(stage)};
   return result;

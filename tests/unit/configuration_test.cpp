@@ -197,6 +197,8 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   spec.health.timeout = 90s;
   spec.health.stable = 5s;
   spec.drain = 10s;
+  spec.soak = 20s;
+  spec.drift = drift_policy::report;
   spec.keep = 2;
   spec.timeout = 10min;
   spec.network = "shop-net";
@@ -225,6 +227,7 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   BOOST_TEST((x->server.grace == 25s));
   BOOST_TEST(
     (x->server.log == log_settings{log_level::debug, log_format::json}));
+  BOOST_TEST((x->server.drift_interval == 1min));
 }
 
 BOOST_AUTO_TEST_CASE(every_key_of_a_client_has_its_effect) {

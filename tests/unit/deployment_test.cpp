@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(on_a_shared_network_the_route_leads_to_the_alias) {
 BOOST_AUTO_TEST_CASE(the_old_one_runs_for_the_drain_time) {
   deploy("1");
   begin({stage_action::deploy, make_spec("2"), {}, false});
-  advance(30s); // some of it while the proxy changes its workers
+  advance(29s); // from the switch on
   BOOST_TEST(serving() == 2);
   BOOST_TEST(container(1).is_running());
   BOOST_TEST(!report);

@@ -127,6 +127,19 @@ BOOST_AUTO_TEST_CASE(all_subscribers_share_one_stream) {
   BOOST_TEST(http.log().size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(who_subscribes_again_is_told_once) {
+  auto& stream = on_standing();
+  auto listener = listen();
+  subscribe(listener);
+  run();
+  auto again = subscribe(listener);
+  run();
+  BOOST_CHECK(again.get());
+  stream.chunk(event("start", 'a'));
+  run();
+  BOOST_CHECK((listener.heard_kinds() == kinds{kind::resync, kind::start}));
+}
+
 BOOST_AUTO_TEST_CASE(events_go_to_those_who_asked_for_the_container) {
   auto& stream = on_standing();
   auto all = listen();
@@ -217,6 +230,23 @@ BOOST_AUTO_TEST_CASE(a_lost_stream_is_taken_up_where_it_was) {
   run();
   BOOST_CHECK((listener.heard_kinds()
                == kinds{kind::resync, kind::start, kind::resync, kind::die}));
+}
+
+BOOST_AUTO_TEST_CASE(who_subscribes_again_meanwhile_stays_subscribed) {
+  auto& stream = on_standing();
+  auto listener = listen();
+  subscribe(listener);
+  run();
+  stream.fail(errc::connection_lost);
+  run();
+  auto again = subscribe(listener);
+  run();
+  BOOST_CHECK(again.get());
+  on_events().fail(errc::connection_refused);
+  advance(200ms);
+  on_standing();
+  advance(400ms);
+  BOOST_CHECK((listener.heard_kinds() == kinds{kind::resync, kind::resync}));
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_the_engine_closes_is_taken_up_too) {

@@ -83,8 +83,9 @@ BOOST_AUTO_TEST_CASE(a_peer_that_is_not_there_to_begin_with_is_unreachable) {
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_goes_away_in_the_middle_is_a_failure) {
-  for (auto phase : {deploy_phase::creating, deploy_phase::gating,
-                     deploy_phase::routing, deploy_phase::verifying})
+  for (auto phase :
+       {deploy_phase::creating, deploy_phase::gating, deploy_phase::routing,
+        deploy_phase::verifying, deploy_phase::soaking})
     BOOST_TEST(status_of(failed_report(phase, errc::connection_refused))
                == exit_status::failed);
 }

@@ -30,6 +30,8 @@ deploy_spec full_spec() {
   x.stop_timeout = 7s;
   x.health = {"/health", {"true"}, 1s, 2s, 3s};
   x.drain = 1500ms;
+  x.soak = 2500ms;
+  x.drift = drift_policy::report;
   x.keep = 4;
   x.timeout = 60s;
   x.network = "web";

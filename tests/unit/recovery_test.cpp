@@ -34,6 +34,7 @@ struct killed_world : deployment_fixture {
   submit_work make_work(stage_action action, const std::string& tag) {
     submit_work result{action, make_spec(tag)};
     result.deploy_id = "killed";
+    result.spec.soak = soak;
     result.spec.env = {{"COLOR", secret{"blue"}}};
     if (!has_domain) {
       result.spec.domains.clear();
@@ -133,6 +134,7 @@ struct killed_world : deployment_fixture {
   services svc;
   deploy_supervisor_impl aut;
   bool has_domain = true;
+  std::chrono::milliseconds soak{0};
 };
 
 // Kills a deploy of "2" at each of its calls, before it is done and after, and
@@ -173,6 +175,20 @@ BOOST_AUTO_TEST_CASE(a_first_deploy_deploys_wherever_it_was_killed) {
 BOOST_AUTO_TEST_CASE(a_later_deploy_deploys_wherever_it_was_killed) {
   kill_everywhere(
     stage_action::deploy, [](killed_world& x) { x.deploy_before("1"); },
+    [](killed_world& x) {
+      BOOST_TEST(x.serving_tag() == "2");
+      BOOST_TEST(x.running() == 1);
+      BOOST_TEST((x.record().report->outcome == deploy_outcome::deployed));
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_deploy_that_soaks_deploys_wherever_it_was_killed) {
+  kill_everywhere(
+    stage_action::deploy,
+    [](killed_world& x) {
+      x.soak = 5s;
+      x.deploy_before("1");
+    },
     [](killed_world& x) {
       BOOST_TEST(x.serving_tag() == "2");
       BOOST_TEST(x.running() == 1);

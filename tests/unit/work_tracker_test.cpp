@@ -149,4 +149,37 @@ BOOST_AUTO_TEST_CASE(tells_the_end_of_work_that_no_client_asked_for) {
   BOOST_TEST(told.find(R"("outcome":"deployed")") != std::string::npos, told);
 }
 
+BOOST_AUTO_TEST_CASE(work_of_our_own_and_other_processes_keep_off_each_other) {
+  auto engine = "unix://" + server.path;
+  submit_work repair{stage_action::repair, make_spec("1")};
+  {
+    auto other = stage_lock::take(engine, repair.spec);
+    BOOST_REQUIRE(other);
+    auto refused = ask<deploy_report>(aut, repair);
+    BOOST_TEST((code_of(refused.error()) == errc::stage_busy));
+  }
+  world.inject({.call = "list_containers", .kind = fault_kind::hold});
+  auto answer = request<deploy_report>(aut, repair);
+  run();
+  BOOST_REQUIRE(world.is_holding());
+  BOOST_TEST(!stage_lock::take(engine, repair.spec));
+  world.release();
+  run();
+  BOOST_TEST((answer.value().outcome == deploy_outcome::deployed));
+  BOOST_TEST(bool{stage_lock::take(engine, repair.spec)});
+}
+
+BOOST_AUTO_TEST_CASE(drift_is_told_to_readers) {
+  auto reader = follow();
+  caf::anon_send(aut, drift_event{{"shop", "prod", drift_kind::not_running,
+                                   "container x is exited"},
+                                  drift_state::found,
+                                  {}});
+  run();
+  std::string told;
+  while (told.find("event: drift") == std::string::npos)
+    told += reader.read_chunk();
+  BOOST_TEST(told.find(R"("kind":"not_running")") != std::string::npos, told);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,7 @@
 ///   SHOP_PORTS                  where it listens, separated by blanks; 8080
 ///   SHOP_HEALTHY_AFTER_MS       healthy only so long after the start; 0
 ///   SHOP_UNHEALTHY              never healthy, if set
+///   SHOP_ENDS_AFTER_MS          ends with status 3 so long after the start
 ///   SHOP_IGNORE_SIGTERM         needs SIGKILL, if set
 ///   DOCKER_WATCHER_INSTANCE_ID  the instance id that it answers with
 ///
@@ -46,6 +47,8 @@ struct settings {
   std::vector<uint16_t> ports;
   steady_clock::time_point healthy_at;
   bool unhealthy = false;
+  /// -1 for never.
+  int ends_after_ms = -1;
   bool ignore_sigterm = false;
 };
 
@@ -94,6 +97,7 @@ settings read_settings() {
   result.healthy_at = steady_clock::now()
                       + std::chrono::milliseconds{
                         std::stol(variable("SHOP_HEALTHY_AFTER_MS", "0"))};
+  result.ends_after_ms = std::stoi(variable("SHOP_ENDS_AFTER_MS", "-1"));
   result.unhealthy = !variable("SHOP_UNHEALTHY").empty();
   result.ignore_sigterm = !variable("SHOP_IGNORE_SIGTERM").empty();
   return result;
@@ -211,10 +215,14 @@ int main() {
     watched.push_back({listen_on(port), POLLIN, 0});
   std::printf("shop %s is open\n", self.version.c_str());
   std::fflush(stdout);
+  const auto ends_at
+    = steady_clock::now() + std::chrono::milliseconds{self.ends_after_ms};
   auto ending = false;
   while (!ending) {
-    if (poll(watched.data(), watched.size(), -1) < 0)
+    if (poll(watched.data(), watched.size(), self.ends_after_ms) < 0)
       give_up("poll");
+    if (self.ends_after_ms >= 0 && steady_clock::now() >= ends_at)
+      std::exit(3);
     ending = watched.front().revents != 0;
     // Also when it ends: who has connected is served.
     for (size_t i = 1; i < watched.size(); ++i)
