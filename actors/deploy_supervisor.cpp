@@ -122,6 +122,7 @@ make_report(const job& x, deploy_outcome outcome, caf::error reason) {
   report.deploy_id = x.deploy_id;
   report.project = x.work.spec.project;
   report.stage = x.work.spec.stage;
+  report.action = x.work.action;
   report.tag = x.work.spec.tag;
   report.phase = x.latest.phase;
   report.outcome = outcome;

@@ -357,6 +357,7 @@ void deployment_state::finish(deploy_outcome outcome) {
   report.deploy_id = deploy_id;
   report.project = spec.project;
   report.stage = spec.stage;
+  report.action = work.action;
   report.outcome = outcome;
   report.phase = ended_in;
   report.error = error;

@@ -272,6 +272,7 @@ std::string write_report(const deploy_report& x) {
     .text("deploy_id", x.deploy_id)
     .text("project", x.project)
     .text("stage", x.stage)
+    .text("action", to_string(x.action))
     .text("outcome", to_string(x.outcome))
     .text("phase", to_string(x.phase))
     .text("tag", x.tag)
@@ -308,6 +309,8 @@ deploy_report read_report(const json::value& in) {
   x.deploy_id = in.needed_text("deploy_id");
   get(in, "project", x.project);
   get(in, "stage", x.stage);
+  // Absent from what older versions wrote.
+  get_enum(in, "action", x.action, last_stage_action);
   get_enum(in, "outcome", x.outcome, last_deploy_outcome);
   get_enum(in, "phase", x.phase, last_deploy_phase);
   get(in, "tag", x.tag);

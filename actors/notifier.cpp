@@ -142,10 +142,11 @@ void on_end(self_pointer self, const work_ended& event) {
   }
 }
 
-// A report does not say what was done, and who asked for it.
+// A report does not say who asked for the work.
 void look_up(self_pointer self, const deploy_report& report) {
   auto& st = self->state;
-  if (st.receivers.empty())
+  // A repair is nobody's work, and too slight for the journal.
+  if (st.receivers.empty() || report.action == stage_action::repair)
     return;
   ++st.open_questions;
   self->request(st.journal, caf::infinite, read_work{report.deploy_id})

@@ -39,6 +39,7 @@ deploy_report make_verdict(const unfinished_work& x, const caf::error& reason) {
   result.deploy_id = x.work.deploy_id;
   result.project = x.work.spec.project;
   result.stage = x.work.spec.stage;
+  result.action = x.work.action;
   result.outcome = deploy_outcome::failed;
   result.phase = x.phase;
   result.tag = x.tag;

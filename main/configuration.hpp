@@ -2,8 +2,8 @@
 
 #include "actors/engine_endpoint.hpp"
 #include "actors/npm_endpoint.hpp"
-#include "main/client_settings.hpp"
 #include "main/automation.hpp"
+#include "main/client_settings.hpp"
 #include "main/environment.hpp"
 #include "main/server_settings.hpp"
 #include "messages/deployment.hpp"

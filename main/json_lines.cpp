@@ -118,6 +118,7 @@ std::string to_json(const deploy_report& x) {
     .add("deploy_id", x.deploy_id)
     .add("project", x.project)
     .add("stage", x.stage)
+    .add("action", to_string(x.action))
     .add("outcome", to_string(x.outcome))
     .add("phase", to_string(x.phase))
     .add("tag", x.tag)

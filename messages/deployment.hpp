@@ -199,49 +199,6 @@ typename Inspector::result_type inspect(Inspector& f, deploy_event& x) {
            x.progress);
 }
 
-enum class deploy_outcome : uint8_t {
-  /// The new instance serves.
-  deployed,
-  /// The old state is back.
-  failed,
-  cancelled,
-};
-
-constexpr auto last_deploy_outcome = deploy_outcome::cancelled;
-
-std::string to_string(deploy_outcome x);
-
-/// The end of a deploy.
-struct deploy_report {
-  std::string deploy_id;
-  std::string project;
-  std::string stage;
-  deploy_outcome outcome = deploy_outcome::failed;
-  /// Where it ended, if it did not succeed.
-  deploy_phase phase = deploy_phase::finished;
-  /// What went wrong; none if it succeeded.
-  caf::error error;
-  std::string tag;
-  /// "sha256:.." of the image, once known.
-  std::string digest;
-  std::string container_id;
-  std::string container_name;
-  std::string instance_id;
-  /// What could not be undone or tidied up: one sentence each.
-  std::vector<std::string> leftovers;
-  std::chrono::milliseconds elapsed{0};
-};
-
-template <class Inspector>
-typename Inspector::result_type inspect(Inspector& f, deploy_report& x) {
-  return f(caf::meta::type_name("dw.deploy_report"), x.deploy_id, x.project,
-           x.stage, x.outcome, x.phase, x.error, x.tag, x.digest,
-           x.container_id, x.container_name, x.instance_id, x.leftovers,
-           x.elapsed);
-}
-
-// -- operations of the supervisor ---------------------------------------------
-
 /// What to do with a stage.
 enum class stage_action : uint8_t {
   /// Replace what serves with a new instance of the spec.
@@ -268,6 +225,50 @@ constexpr auto last_stage_action = stage_action::repair;
 constexpr auto last_public_action = stage_action::retire;
 
 std::string to_string(stage_action x);
+
+enum class deploy_outcome : uint8_t {
+  /// The new instance serves.
+  deployed,
+  /// The old state is back.
+  failed,
+  cancelled,
+};
+
+constexpr auto last_deploy_outcome = deploy_outcome::cancelled;
+
+std::string to_string(deploy_outcome x);
+
+/// The end of a deploy, or of other work on a stage.
+struct deploy_report {
+  std::string deploy_id;
+  std::string project;
+  std::string stage;
+  stage_action action = stage_action::deploy;
+  deploy_outcome outcome = deploy_outcome::failed;
+  /// Where it ended, if it did not succeed.
+  deploy_phase phase = deploy_phase::finished;
+  /// What went wrong; none if it succeeded.
+  caf::error error;
+  std::string tag;
+  /// "sha256:.." of the image, once known.
+  std::string digest;
+  std::string container_id;
+  std::string container_name;
+  std::string instance_id;
+  /// What could not be undone or tidied up: one sentence each.
+  std::vector<std::string> leftovers;
+  std::chrono::milliseconds elapsed{0};
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deploy_report& x) {
+  return f(caf::meta::type_name("dw.deploy_report"), x.deploy_id, x.project,
+           x.stage, x.action, x.outcome, x.phase, x.error, x.tag, x.digest,
+           x.container_id, x.container_name, x.instance_id, x.leftovers,
+           x.elapsed);
+}
+
+// -- operations of the supervisor ---------------------------------------------
 
 /// Queues a piece of work for a stage. The answer comes at its end, and is a
 /// report also when it failed; it is an error only if it was not accepted.

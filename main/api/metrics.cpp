@@ -49,7 +49,7 @@ struct metrics::impl {
   family<Counter>& deploys
     = BuildCounter()
         .Name("docker_watcher_deploys_total")
-        .Help("Deploys and other work on stages that have ended.")
+        .Help("Deploys and other work on stages that have ended, by action.")
         .Register(registry);
   family<Histogram>& steps = BuildHistogram()
                                .Name("docker_watcher_step_duration_seconds")
@@ -104,6 +104,7 @@ void metrics::count_deploy(const deploy_report& report) {
   impl_->deploys
     .Add({{"project", report.project},
           {"stage", report.stage},
+          {"action", to_string(report.action)},
           {"outcome", to_string(report.outcome)}})
     .Increment();
 }

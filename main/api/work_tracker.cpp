@@ -334,12 +334,37 @@ caf::result<deploy_report> submit_own(self_pointer self, submit_work& work) {
   return promise;
 }
 
+// Keeps other processes of this machine off the stage of work that came by
+// another way. It runs in any case: it was accepted before.
+void hold_for_others(self_pointer self, const deploy_event& event) {
+  auto& st = self->state;
+  if (st.submissions.contains(event.deploy_id)
+      || st.others.contains(event.deploy_id))
+    return;
+  deploy_spec spec;
+  spec.project = event.project;
+  spec.stage = event.stage;
+  log_context about{event.deploy_id, event.project, event.stage};
+  if (auto err = hold_stage(self, spec))
+    spdlog::warn("goes on beside another process: {}", render(err));
+  else
+    st.others.emplace(event.deploy_id,
+                      work_tracker_state::stage_key{spec.project, spec.stage});
+}
+
 // The first event of a piece of work says that it is accepted.
 void on_event(self_pointer self, const deploy_event& event) {
+  hold_for_others(self, event);
   auto i = self->state.submissions.find(event.deploy_id);
   if (i != self->state.submissions.end())
     accept(i->second, event.deploy_id);
   publish(self, "event", to_json(event), event.project, event.stage);
+}
+
+void on_report(self_pointer self, const deploy_report& report) {
+  if (auto node = self->state.others.extract(report.deploy_id))
+    let_go(self, node.mapped());
+  publish(self, "report", to_json(report), report.project, report.stage);
 }
 
 // -- cancelling, reading ------------------------------------------------------
@@ -466,9 +491,7 @@ work_tracker(self_pointer self, const deploy_supervisor_actor& supervisor,
     },
     [self](const reader_gone& x) { self->state.readers.erase(x.reader); },
     [self](const deploy_event& x) { on_event(self, x); },
-    [self](const deploy_report& x) {
-      publish(self, "report", to_json(x), x.project, x.stage);
-    },
+    [self](const deploy_report& x) { on_report(self, x); },
     [self](const drift_event& x) {
       publish(self, "drift", to_json(x), x.what.project, x.what.stage);
     },

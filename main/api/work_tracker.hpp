@@ -146,6 +146,9 @@ struct work_tracker_state {
   event_log events;
   std::map<std::string, submission> submissions;
   std::map<stage_key, held_stage> stages;
+  /// Work that nobody asked this actor for, such as what a former process has
+  /// left, by id.
+  std::map<std::string, stage_key> others;
   /// By the id of the deploy, which follows from client and key.
   std::map<std::string, promised> promises;
   std::map<uint64_t, reader> readers;

@@ -225,7 +225,8 @@ BOOST_FIXTURE_TEST_CASE(metrics_and_the_log_tell_of_a_deploy, fixture) {
   check_deployed(id);
   auto metrics = run_child({curl({"http://x/metrics"})}).output;
   for (const auto& line :
-       {"docker_watcher_deploys_total{outcome=\"deployed\",project=\""
+       {"docker_watcher_deploys_total{action=\"deploy\",outcome=\"deployed\","
+        "project=\""
           + stage.project + "\",stage=\"prod\"} 1\n",
         std::string{"docker_watcher_deploys_in_flight 0\n"},
         std::string{"docker_watcher_http_exchanges_total{peer=\"engine\","

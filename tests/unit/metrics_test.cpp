@@ -54,8 +54,11 @@ BOOST_AUTO_TEST_CASE(count_deploys_by_stage_and_outcome) {
   wait_for(submit("1"));
   wait_for(submit("absent"));
   const std::string stage = R"(project="shop",stage="prod"} 1)";
-  check_has(R"(docker_watcher_deploys_total{outcome="deployed",)" + stage);
-  check_has(R"(docker_watcher_deploys_total{outcome="failed",)" + stage);
+  check_has(
+    R"(docker_watcher_deploys_total{action="deploy",outcome="deployed",)"
+    + stage);
+  check_has(R"(docker_watcher_deploys_total{action="deploy",outcome="failed",)"
+            + stage);
 }
 
 BOOST_AUTO_TEST_CASE(tell_what_waits_and_what_runs) {
@@ -70,14 +73,16 @@ BOOST_AUTO_TEST_CASE(tell_what_waits_and_what_runs) {
 }
 
 BOOST_AUTO_TEST_CASE(tell_how_long_steps_took) {
-  auto spec = make_spec("1");
   wait_for(submit("1"));
   wait_for(submit("1"));
   // The second had something to drain.
-  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(spec.drain);
-  check_has(R"(docker_watcher_step_duration_seconds_count{step="draining"} 1)");
-  check_has(R"(docker_watcher_step_duration_seconds_sum{step="draining"} )"
-            + std::to_string(seconds.count()));
+  const std::string name = "docker_watcher_step_duration_seconds";
+  check_has(name + R"(_count{step="pulling"} 2)");
+  check_has(name + R"(_count{step="draining"} 1)");
+  counters->observe_step(deploy_phase::undoing, 1500ms);
+  check_has(name + R"(_sum{step="undoing"} 1.5)");
+  check_has(name + R"(_bucket{step="undoing",le="1"} 0)");
+  check_has(name + R"(_bucket{step="undoing",le="2.5"} 1)");
 }
 
 BOOST_AUTO_TEST_CASE(count_exchanges_by_peer_and_end) {

@@ -136,6 +136,20 @@ BOOST_AUTO_TEST_CASE(knows_work_of_before_a_restart_by_its_key) {
   BOOST_TEST(deploy("2", "k2").read_response().status == 422);
 }
 
+BOOST_AUTO_TEST_CASE(keeps_other_processes_off_what_runs_for_nobody) {
+  auto is_free = [&] {
+    return stage_lock::take("unix://" + server.path, make_spec("1")).engaged();
+  };
+  BOOST_TEST(is_free());
+  auto answer = request<deploy_report>(
+    supervisor, submit_work{stage_action::deploy, make_spec("1")});
+  run();
+  BOOST_TEST(!is_free());
+  for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
+    advance(1s);
+  BOOST_TEST(is_free());
+}
+
 BOOST_AUTO_TEST_CASE(tells_the_end_of_work_that_no_client_asked_for) {
   auto reader = follow();
   auto answer = request<deploy_report>(
