@@ -310,7 +310,7 @@ BOOST_FIXTURE_TEST_CASE(remove_asks_a_person_and_takes_yes_from_programs,
 }
 
 BOOST_FIXTURE_TEST_CASE(a_rollback_goes_to_the_kept_version, fixture) {
-  stage.settings().more.at(1) = "keep: 1";
+  stage.set_line("keep:", "keep: 1");
   stage.must_deploy("v1");
   stage.must_deploy("v2");
   BOOST_TEST(containers() == (states{"prod-v1 exited", "prod-v2 running"}),

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <functional>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -84,8 +85,9 @@ private:
 class demo_images {
 public:
   ~demo_images() {
-    for (const auto& name : names_)
-      run_child({docker({"image", "rm", "--force", name})});
+    // By all of their names, also those by digest that deploys have given them.
+    for (const auto& id : ids_)
+      run_child({docker({"image", "rm", "--force", id})});
   }
 
   /// Pushes a version of the shop.
@@ -94,7 +96,10 @@ public:
     output_of(docker({"pull", "--quiet", from}));
     output_of(docker({"tag", from, name}));
     output_of(docker({"push", "--quiet", name}));
-    names_.insert(names_.end(), {from, name});
+    auto id
+      = output_of(docker({"image", "inspect", "--format", "{{.Id}}", name}));
+    id.pop_back(); // the line end
+    ids_.insert(std::move(id));
   }
 
 private:
@@ -104,7 +109,7 @@ private:
     return args;
   }
 
-  std::vector<std::string> names_;
+  std::set<std::string> ids_;
 };
 
 /// A registry that tells a webhook of pushes.

@@ -44,10 +44,15 @@ struct fixture {
     return result;
   }
 
-  /// @returns the id of the deploy.
-  std::string submit(const std::string& tag) const {
+  /// Asks for a deploy; the same key means the same one.
+  /// @returns its id; empty if there was no answer.
+  std::string submit(const std::string& tag, const std::string& key) const {
     auto body = R"({"stage":")" + stage.name() + R"(","tag":")" + tag + "\"}";
-    auto text = output_of(curl({"--data", body, "http://x/v1/deploys"}));
+    auto text = run_child({curl({"--header", "Idempotency-Key: " + key,
+                                 "--data", body, "http://x/v1/deploys"})})
+                  .output;
+    if (text.empty())
+      return {};
     auto answer = json::parse(text);
     BOOST_TEST_REQUIRE((answer && answer->find("deploy_id") != nullptr), text);
     return answer->at("deploy_id").text();
@@ -74,12 +79,13 @@ struct fixture {
   /// @returns false if there are not so many calls.
   bool
   deploy_with_a_kill(const std::string& tag, http_relay& relay, int number) {
-    std::string id;
+    auto key = std::to_string(number);
     auto was_killed = false;
     {
       auto daemon = serve();
       relay.lose_answer(number, [&daemon] { daemon.send(SIGKILL); });
-      id = submit(tag);
+      // It has calls of its own, too, and may be killed before it answers.
+      auto id = submit(tag, key);
       await_end(id, [&relay] { return relay.has_lost(); });
       was_killed = relay.has_lost();
       relay.lose_answer(0, {});
@@ -87,6 +93,8 @@ struct fixture {
       daemon.wait();
     }
     auto daemon = serve();
+    auto id = submit(tag, key);
+    BOOST_TEST_REQUIRE(id != "");
     BOOST_TEST(await_end(id, [] { return false; }) == "deployed");
     BOOST_TEST(stage.whats_wrong_with_only(tag) == "");
     return was_killed;
