@@ -92,7 +92,8 @@ private:
 };
 
 // What runs may end meanwhile; the journal has the rest for the next start.
-void let_work_end(session& running, std::shared_ptr<stop_conditions> stop,
+void let_work_end(session& running,
+                  const std::shared_ptr<stop_conditions>& stop,
                   std::chrono::milliseconds grace) {
   notify_when_idle(running.system(), running.supervisor(),
                    [stop] { stop->on_idle(); });
