@@ -47,6 +47,7 @@ projects:
     tag: "1"
     port: 8080
     drain: 0s
+    soak: 0s
     stages:
 {stages}"""
 
