@@ -46,13 +46,20 @@ void take_env(deployment_state& st, const container_info& info) {
       st.spec.env.push_back(x);
 }
 
-void take_spec(deployment_state& st, const container_summary& kept) {
-  auto spec = apply_record(st.work.spec, label_of(kept.labels, label::record));
-  if (!spec) {
+// Takes what an instance is made of from a record, and the way to it from the
+// stage as it is configured now. @returns whether it is a record.
+bool take_record(deployment_state& st, const std::string& record) {
+  auto spec = apply_record(st.work.spec, record);
+  if (spec)
+    st.spec = std::move(*spec);
+  else
     st.fail(std::move(spec.error()));
+  return static_cast<bool>(spec);
+}
+
+void take_spec(deployment_state& st, const container_summary& kept) {
+  if (!take_record(st, label_of(kept.labels, label::record)))
     return;
-  }
-  st.spec = std::move(*spec);
   st.pinned_image = kept.image_id;
   inspect_container request;
   request.id = kept.id;
@@ -75,10 +82,10 @@ void choose_recorded(deployment_state& st) {
     request.serving = st.before.current->id;
   st.self->request(st.svc.journal, caf::infinite, std::move(request))
     .then(
-      [&st, current = st.generation](deploy_spec& spec) {
-        if (st.generation != current)
+      [&st, current = st.generation](deploy_spec& earlier) {
+        if (st.generation != current || !take_record(st, write_record(earlier)))
           return;
-        st.spec = std::move(spec);
+        st.spec.env = std::move(earlier.env);
         // The engine may still have what the registry has no more.
         st.spec.pull = pull_policy::missing;
         st.tell("going back to tag " + st.spec.tag + " of the history");

@@ -137,6 +137,17 @@ public:
     return answer.get();
   }
 
+  /// Lets time pass until there is an answer, at most six hours.
+  /// @returns its value, which must be there then.
+  template <class T>
+  T& wait_for(const pending<T>& answer) {
+    using namespace std::chrono_literals;
+    run();
+    for (auto waited = 0s; !answer.ready() && waited < 6h; waited += 1s)
+      advance(1s);
+    return answer.value();
+  }
+
   // -- single steps ----------------------------------------------------------
 
   /// Whether `hdl` has something to do.

@@ -66,9 +66,18 @@ struct recording_fixture : deployment_fixture {
     scripted.entries.clear();
     scripted.tags.clear();
     auto answer = submit(tag, action);
-    for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
-      advance(1s);
-    return answer.value();
+    return wait_for(answer);
+  }
+
+  /// A spec that keeps nothing to go back to.
+  deploy_spec make_forgetful_spec(const std::string& tag) {
+    auto spec = make_spec(tag);
+    spec.keep = 0;
+    return spec;
+  }
+
+  deploy_report work(stage_action action, const deploy_spec& spec) {
+    return wait_for(request<deploy_report>(aut, submit_work{action, spec}));
   }
 
   void check_entries(const text& expected) {
@@ -274,27 +283,18 @@ BOOST_AUTO_TEST_CASE(an_id_that_is_in_use_is_refused) {
   auto second = ask<deploy_report>(aut, twice);
   BOOST_REQUIRE(!second);
   BOOST_TEST((code_of(second.error()) == errc::conflict));
-  for (auto waited = 0s; !first.ready() && waited < 1h; waited += 1s)
-    advance(1s);
+  wait_for(first);
   BOOST_TEST(first.value().deploy_id == "mine");
 }
 
 BOOST_AUTO_TEST_CASE(tells_a_rollback_what_no_container_was_kept_of) {
-  auto first = make_spec("1");
-  first.keep = 0;
+  auto first = make_forgetful_spec("1");
   first.env = {{"COLOR", secret{"blue"}}};
-  auto second = make_spec("2");
-  second.keep = 0;
-  for (const auto& spec : {first, second}) {
-    auto answer
-      = request<deploy_report>(aut, submit_work{stage_action::deploy, spec});
-    for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
-      advance(1s);
-    if (spec.tag == "1")
-      first.digest = answer.value().digest;
-  }
+  first.digest = work(stage_action::deploy, first).digest;
+  auto second = make_forgetful_spec("2");
+  work(stage_action::deploy, second);
   scripted.earlier = first;
-  auto end = work("2", stage_action::rollback);
+  auto end = work(stage_action::rollback, second);
   BOOST_CHECK_MESSAGE(end.outcome == deploy_outcome::deployed,
                       render(end.error));
   BOOST_TEST(end.tag == "1");
@@ -303,9 +303,22 @@ BOOST_AUTO_TEST_CASE(tells_a_rollback_what_no_container_was_kept_of) {
               == env_entry{"COLOR", secret{"blue"}}));
   BOOST_TEST(scripted.questions.back().serving != "");
   scripted.earlier.reset();
-  end = work("2", stage_action::rollback);
+  end = work(stage_action::rollback, second);
   BOOST_TEST((code_of(end.error) == errc::not_found));
   BOOST_TEST(serving() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(goes_back_by_the_way_that_is_configured_now) {
+  auto first = make_forgetful_spec("1");
+  first.digest = work(stage_action::deploy, first).digest;
+  auto second = make_forgetful_spec("2");
+  work(stage_action::deploy, second);
+  first.domains = {"old.test"};
+  scripted.earlier = first;
+  work(stage_action::rollback, second);
+  BOOST_REQUIRE(!scripted.questions.empty());
+  BOOST_TEST(serving() == 3);
+  BOOST_TEST(serving("old.test") == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -31,12 +31,6 @@ struct fixture : deployment_fixture {
     return result;
   }
 
-  void wait_for(const pending<deploy_report>& answer) {
-    for (auto waited = 0s; !answer.ready() && waited < 6h; waited += 1s)
-      advance(1s);
-    BOOST_REQUIRE(answer.ready());
-  }
-
   void check_has(const std::string& line) {
     auto text = counters->text();
     BOOST_TEST(text.find("\n" + line) != std::string::npos, line + text);

@@ -14,7 +14,6 @@
 using namespace dw;
 using namespace dw::api;
 using namespace dw::test;
-using namespace std::chrono_literals;
 
 namespace {
 
@@ -145,8 +144,7 @@ BOOST_AUTO_TEST_CASE(keeps_other_processes_off_what_runs_for_nobody) {
     supervisor, submit_work{stage_action::deploy, make_spec("1")});
   run();
   BOOST_TEST(!is_free());
-  for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
-    advance(1s);
+  wait_for(answer);
   BOOST_TEST(is_free());
 }
 
@@ -154,9 +152,7 @@ BOOST_AUTO_TEST_CASE(tells_the_end_of_work_that_no_client_asked_for) {
   auto reader = follow();
   auto answer = request<deploy_report>(
     supervisor, submit_work{stage_action::deploy, make_spec("1")});
-  run();
-  for (auto waited = 0s; !answer.ready() && waited < 1h; waited += 1s)
-    advance(1s);
+  wait_for(answer);
   std::string told;
   while (told.find("event: report") == std::string::npos)
     told += reader.read_chunk();
