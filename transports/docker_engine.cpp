@@ -1,5 +1,6 @@
 #include "messages/naming.hpp"
 #include "transports/docker_request.hpp"
+#include "transports/response_error.hpp"
 #include "transports/text.hpp"
 
 #include <fmt/format.h>
@@ -28,16 +29,6 @@ std::optional<int> minor_of(std::string_view version) {
   return result;
 }
 
-caf::error version_error(const http_response& response, errc code,
-                         std::string reply, std::string hint) {
-  return make_failure(code, {.operation = response.operation,
-                             .object = response.object,
-                             .peer = response.peer,
-                             .status = response.status,
-                             .reply = std::move(reply),
-                             .hint = std::move(hint)});
-}
-
 } // namespace
 
 http_request ping() {
@@ -52,12 +43,12 @@ caf::expected<engine_info> parse_ping(const http_response& response) {
   result.max_api_version = clean_text(response.header("api-version"), 32);
   auto newest = minor_of(result.max_api_version);
   if (response.body != "OK" || !newest)
-    return version_error(response, errc::bad_reply,
-                         "no Docker Engine answers like this",
-                         "Check the engine's address.");
+    return make_failure(errc::bad_reply, response,
+                        "no Docker Engine answers like this",
+                        "Check the engine's address.");
   if (*newest < min_api_minor)
-    return version_error(
-      response, errc::version_mismatch,
+    return make_failure(
+      errc::version_mismatch, response,
       fmt::format("the engine speaks the API up to version {}, and 1.{} is the "
                   "oldest that is understood here",
                   result.max_api_version, min_api_minor),

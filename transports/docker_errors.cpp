@@ -1,4 +1,5 @@
 #include "transports/docker_request.hpp"
+#include "transports/response_error.hpp"
 #include "transports/text.hpp"
 
 #include <span>
@@ -215,23 +216,13 @@ caf::error to_error(const http_response& response) {
   // Any web server has a 404; only an engine's says that the object is gone.
   if (code == errc::not_found && !is_engine)
     std::tie(code, hint) = std::tuple{errc::bad_reply, not_an_engine};
-  return make_failure(code, {.operation = response.operation,
-                             .object = response.object,
-                             .peer = response.peer,
-                             .status = response.status,
-                             .reply = clean_text(message),
-                             .hint = std::string{hint}});
+  return make_failure(code, response, clean_text(message), std::string{hint});
 }
 
 caf::error
 unreadable(const http_response& response, const json::document& doc) {
-  return make_failure(
-    doc.code(), {.operation = response.operation,
-                 .object = response.object,
-                 .peer = response.peer,
-                 .status = response.status,
-                 .reply = clean_text(doc.problem()),
-                 .hint = doc.code() == errc::bad_reply ? not_an_engine : ""});
+  return make_failure(doc.code(), response, clean_text(doc.problem()),
+                      doc.code() == errc::bad_reply ? not_an_engine : "");
 }
 
 caf::error

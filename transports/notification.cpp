@@ -3,6 +3,7 @@
 #include "messages/enum_name.hpp"
 #include "messages/error.hpp"
 #include "transports/json.hpp"
+#include "transports/response_error.hpp"
 #include "transports/signature.hpp"
 #include "transports/text.hpp"
 
@@ -208,11 +209,8 @@ caf::error check_notification(const http_response& response) {
   if (response.status >= 200 && response.status < 300)
     return caf::none;
   auto may_be_repeated = response.status == 429 || response.status >= 500;
-  return make_failure(may_be_repeated ? errc::busy : errc::rejected,
-                      {.operation = response.operation,
-                       .object = response.object,
-                       .peer = response.peer,
-                       .status = response.status});
+  return make_failure(may_be_repeated ? errc::busy : errc::rejected, response,
+                      {});
 }
 
 caf::optional<std::chrono::seconds> retry_after(const http_response& response) {

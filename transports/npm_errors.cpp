@@ -3,6 +3,7 @@
 #include "messages/error.hpp"
 #include "transports/json.hpp"
 #include "transports/npm_request.hpp"
+#include "transports/response_error.hpp"
 #include "transports/text.hpp"
 
 #include <algorithm>
@@ -183,13 +184,8 @@ caf::error to_error(const http_response& response) {
     return bad_reply(response, describe_page(response));
   auto [code, hint] = message ? judge(response.status, *message)
                               : judge_foreign(response.status);
-  return make_failure(code, {.operation = response.operation,
-                             .object = response.object,
-                             .peer = response.peer,
-                             .status = response.status,
-                             .reply = message ? clean(*message)
-                                              : describe_page(response),
-                             .hint = hint});
+  return make_failure(
+    code, response, message ? clean(*message) : describe_page(response), hint);
 }
 
 caf::error check_done(const http_response& response) {

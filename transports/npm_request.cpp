@@ -1,6 +1,7 @@
 #include "transports/npm_request.hpp"
 
 #include "messages/error.hpp"
+#include "transports/response_error.hpp"
 
 namespace dw::npm {
 
@@ -11,15 +12,9 @@ constexpr auto mutation_time = std::chrono::seconds{60};
 
 caf::error
 make_bad_reply(errc code, const http_response& response, std::string what) {
-  return make_failure(
-    code,
-    {.operation = response.operation,
-     .object = response.object,
-     .peer = response.peer,
-     .status = response.status,
-     .reply = std::move(what),
-     .hint = "Check that the proxy's URL is that of Nginx Proxy Manager's API, "
-             "such as http://HOST:81/api."});
+  return make_failure(code, response, std::move(what),
+                      "Check that the proxy's URL is that of Nginx Proxy "
+                      "Manager's API, such as http://HOST:81/api.");
 }
 
 } // namespace
@@ -77,13 +72,7 @@ caf::error bad_reply(const http_response& response, std::string what) {
 }
 
 caf::error no_such_host(const http_response& response) {
-  return make_failure(errc::not_found, {
-                                         .operation = response.operation,
-                                         .object = response.object,
-                                         .peer = response.peer,
-                                         .status = response.status,
-                                         .reply = "no such proxy host",
-                                       });
+  return make_failure(errc::not_found, response, "no such proxy host");
 }
 
 } // namespace dw::npm

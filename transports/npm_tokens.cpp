@@ -3,6 +3,7 @@
 #include "messages/error.hpp"
 #include "transports/base64.hpp"
 #include "transports/npm_request.hpp"
+#include "transports/response_error.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -67,15 +68,10 @@ caf::expected<proxy_token> parse_token(const http_response& response) {
     return to_error(response);
   json::document body{response.body};
   if (body.root().member("challenge_token"))
-    return make_failure(errc::unauthorized,
-                        {.operation = response.operation,
-                         .object = response.object,
-                         .peer = response.peer,
-                         .status = response.status,
-                         .reply = "the account asks for a second factor",
-                         .hint = "Use an account without two-factor "
-                                 "authentication: nobody is here to type the "
-                                 "code."});
+    return make_failure(errc::unauthorized, response,
+                        "the account asks for a second factor",
+                        "Use an account without two-factor authentication: "
+                        "nobody is here to type the code.");
   auto token = body.root().needed_text("token");
   if (!is_header_safe(token))
     body.root().member("token").reject("cannot be sent in a header");

@@ -1,5 +1,7 @@
 #include "transports/signature.hpp"
 
+#include "transports/hex.hpp"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -30,13 +32,8 @@ mac hmac_sha256(std::string_view key, std::string_view text) {
 } // namespace
 
 std::string hmac_sha256_hex(const secret& key, std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string result;
-  for (auto byte : hmac_sha256(key.reveal(), text)) {
-    result += digits[byte >> 4];
-    result += digits[byte & 15];
-  }
-  return result;
+  auto x = hmac_sha256(key.reveal(), text);
+  return to_hex({reinterpret_cast<const char*>(x.data()), x.size()});
 }
 
 // Texts of any lengths become two of one length, which differ in unforeseeable

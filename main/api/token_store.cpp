@@ -2,9 +2,10 @@
 
 #include "actors/durable_file.hpp"
 #include "actors/text_file.hpp"
-#include "main/api/hex.hpp"
+#include "main/api/sha256.hpp"
 #include "messages/error.hpp"
 #include "transports/base64.hpp"
+#include "transports/hex.hpp"
 #include "transports/json.hpp"
 #include "transports/text.hpp"
 

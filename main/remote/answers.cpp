@@ -5,6 +5,7 @@
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
 #include "transports/json.hpp"
+#include "transports/response_error.hpp"
 #include "transports/text.hpp"
 
 #include <charconv>
@@ -187,12 +188,7 @@ deploy_event event_of(const json::value& in) {
 // -- answers ------------------------------------------------------------------
 
 caf::error unreadable(const http_response& response, const std::string& why) {
-  return make_failure(errc::bad_reply, {.operation = response.operation,
-                                        .object = response.object,
-                                        .peer = response.peer,
-                                        .status = response.status,
-                                        .reply = why,
-                                        .hint = not_ours_hint});
+  return make_failure(errc::bad_reply, response, why, not_ours_hint);
 }
 
 // Reads an answer of that status. @param read Takes the root.
@@ -256,12 +252,7 @@ caf::error refusal(const http_response& response, errc code, std::string reply,
     hint = "Put a token into DOCKER_WATCHER_TOKEN, or name it in the "
            "configuration (client.token). docker-watcher token create, where "
            "the server runs, makes one.";
-  return make_failure(code, {.operation = response.operation,
-                             .object = response.object,
-                             .peer = response.peer,
-                             .status = response.status,
-                             .reply = std::move(reply),
-                             .hint = std::move(hint)});
+  return make_failure(code, response, std::move(reply), std::move(hint));
 }
 
 } // namespace

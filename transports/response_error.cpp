@@ -1,0 +1,17 @@
+#include "transports/response_error.hpp"
+
+#include <utility>
+
+namespace dw {
+
+caf::error make_failure(errc code, const http_response& response,
+                        std::string reply, std::string hint) {
+  return make_failure(code, {.operation = response.operation,
+                             .object = response.object,
+                             .peer = response.peer,
+                             .status = response.status,
+                             .reply = std::move(reply),
+                             .hint = std::move(hint)});
+}
+
+} // namespace dw

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "messages/error.hpp"
+#include "messages/http.hpp"
+
+#include <string>
+
+namespace dw {
+
+/// An error of ours about an answer, which says what was attempted, on which
+/// object, who answered, and with which status.
+/// @param reply What it answered, or what is wrong with that.
+/// @param hint What the user can do, a full sentence, or empty.
+caf::error make_failure(errc code, const http_response& response,
+                        std::string reply, std::string hint = {});
+
+} // namespace dw
