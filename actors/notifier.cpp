@@ -1,5 +1,6 @@
 #include "actors/notifier.hpp"
 
+#include "actors/follow_work.hpp"
 #include "actors/harden.hpp"
 #include "actors/log_context.hpp"
 #include "messages/error.hpp"
@@ -200,8 +201,7 @@ notifier(self_pointer self, const deploy_supervisor_actor& supervisor,
   st.http = std::move(http);
   st.commands = std::move(commands);
   st.policy = std::move(policy);
-  self->request(supervisor, caf::infinite, deploy_listener_actor{self})
-    .then([](const done&) {}, [](caf::error&) {});
+  follow_work(self, supervisor);
   return {
     [](const deploy_event&) {},
     [self](const deploy_report& x) { look_up(self, x); },

@@ -1,5 +1,6 @@
 #include "actors/reconciler.hpp"
 
+#include "actors/follow_work.hpp"
 #include "actors/harden.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
@@ -21,15 +22,6 @@ using time_point = reconciler_state::time_point;
 using milliseconds = std::chrono::milliseconds;
 
 constexpr auto list_timeout = milliseconds{15'000};
-
-stage_key key_of(const deploy_spec& spec) {
-  return {spec.project, spec.stage};
-}
-
-std::string first_line(const caf::error& err) {
-  auto text = render(err);
-  return text.substr(0, text.find('\n'));
-}
 
 milliseconds retry_pause(const reconciler_policy& policy, uint32_t before) {
   return std::min(policy.retry * (1 << std::min(before, 16u)),
@@ -334,8 +326,7 @@ reconciler(self_pointer self, services svc,
     std::erase_if(self->state.listeners,
                   [&](const auto& x) { return x.address() == msg.source; });
   });
-  self->request(supervisor, caf::infinite, deploy_listener_actor{self})
-    .then([](const done&) {}, [](const caf::error&) {});
+  follow_work(self, supervisor);
   return {
     [self](look_after& x) {
       self->state.orders = std::move(x);

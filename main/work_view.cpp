@@ -1,5 +1,6 @@
 #include "main/work_view.hpp"
 
+#include "actors/follow_work.hpp"
 #include "messages/error.hpp"
 
 #include <caf/atom.hpp>
@@ -111,8 +112,7 @@ view(self_pointer self, const work_source_actor& source, work_printer* printer,
   st.running = running;
   st.open = work.size();
   st.done = std::move(*done);
-  self->request(source, caf::infinite, deploy_listener_actor{self})
-    .then([](const dw::done&) {}, [](caf::error&) {});
+  follow_work(self, source);
   for (auto& x : work)
     submit(self, std::move(x));
   self->send(self, tick_atom::value);

@@ -10,7 +10,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
-#include <caf/actor_cast.hpp>
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
 
@@ -103,32 +102,26 @@ private:
 
 daemon::daemon(session& running, std::shared_ptr<const configuration> config,
                token_store tokens, std::shared_ptr<metrics> counters)
-  : running_{running}, config_{std::move(config)}, counters_{std::move(
-                                                     counters)},
-    tokens_{std::move(tokens)}, limiter_{request_rate, request_burst},
-    tracker_{running.system().spawn(work_tracker, running.supervisor(),
-                                    running.svc().journal,
-                                    this->config()->engine.display)},
-    deployer_{running.system().spawn(
-      auto_deployer,
-      auto_deployer_sources{running.svc().journal, running.svc().containers,
-                            running.svc().images, tracker_})},
-    commands_{spawn_command_runner(running.system())},
-    notifier_{running.system().spawn(notifier, running.supervisor(),
-                                     running.svc().journal, running.svc().http,
-                                     commands_, make_notifier_policy())},
-    drift_watch_{
-      running.system().spawn(reconciler, running.svc(), running.supervisor(),
-                             worker_actor{tracker_}, reconciler_policy{})},
-    readers_{std::make_unique<reader_pool>()} {
+  : running_{running}, config_{std::move(config)},
+    counters_{std::move(counters)}, tokens_{std::move(tokens)},
+    limiter_{request_rate, request_burst}, readers_{
+                                             std::make_unique<reader_pool>()} {
+  const auto& supervisor = running.supervisor();
+  const auto& svc = running.svc();
+  spawn(work_log, supervisor);
+  spawn(metrics_collector, counters_, supervisor, svc.watch);
+  tracker_ = spawn(work_tracker, supervisor, svc.journal,
+                   this->config()->engine.display);
+  deployer_
+    = spawn(auto_deployer, auto_deployer_sources{svc.journal, svc.containers,
+                                                 svc.images, tracker_});
+  auto commands = spawn_command_runner(running.system());
+  spawned_.push_back(caf::actor_cast<caf::actor>(commands));
+  notifier_ = spawn(notifier, supervisor, svc.journal, svc.http, commands,
+                    make_notifier_policy());
+  drift_watch_ = spawn(reconciler, svc, supervisor, worker_actor{tracker_},
+                       reconciler_policy{});
   running.ask<done>(drift_watch_, drift_listener_actor{tracker_});
-  auto& sys = running.system();
-  auto add = [this](const auto& listener) {
-    listeners_.push_back(caf::actor_cast<caf::actor>(listener));
-  };
-  add(sys.spawn(work_log, running.supervisor()));
-  add(sys.spawn(metrics_collector, counters_, running.supervisor(),
-                running.svc().watch));
   apply_automation();
 }
 
@@ -167,13 +160,8 @@ void daemon::finish_notifications(std::chrono::milliseconds patience) {
 }
 
 void daemon::end_streams() {
-  caf::anon_send_exit(drift_watch_, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(deployer_, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(notifier_, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(commands_, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(tracker_, caf::exit_reason::user_shutdown);
-  for (const auto& x : listeners_)
-    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
+  for (auto i = spawned_.rbegin(); i != spawned_.rend(); ++i)
+    caf::anon_send_exit(*i, caf::exit_reason::user_shutdown);
 }
 
 void daemon::serve(server_request request, responder out) {

@@ -9,6 +9,7 @@
 #include "main/configuration.hpp"
 #include "main/session.hpp"
 
+#include <caf/actor_cast.hpp>
 #include <caf/expected.hpp>
 
 #include <atomic>
@@ -98,6 +99,14 @@ public:
 private:
   class reader_pool;
 
+  /// Spawns an actor that ends with us.
+  template <class F, class... Ts>
+  auto spawn(F actor, Ts&&... args) {
+    auto result = running_.system().spawn(actor, std::forward<Ts>(args)...);
+    spawned_.push_back(caf::actor_cast<caf::actor>(result));
+    return result;
+  }
+
   /// Has the actors work by the configuration of this moment.
   void apply_automation();
 
@@ -107,13 +116,12 @@ private:
   std::atomic<bool> accepts_{true};
   token_store tokens_;
   rate_limiter limiter_;
+  /// All that follow, in the order in which they ask each other.
+  std::vector<caf::actor> spawned_;
   work_tracker_actor tracker_;
   auto_deployer_actor deployer_;
-  command_runner_actor commands_;
   notifier_actor notifier_;
   reconciler_actor drift_watch_;
-  /// Those that only listen.
-  std::vector<caf::actor> listeners_;
   std::unique_ptr<reader_pool> readers_;
 };
 

@@ -1,5 +1,6 @@
 #include "main/api/metrics.hpp"
 
+#include "actors/follow_work.hpp"
 #include "actors/harden.hpp"
 #include "main/version.hpp"
 #include "messages/error.hpp"
@@ -189,8 +190,7 @@ metrics_collector(self_pointer self, std::shared_ptr<metrics> to,
                   const engine_watch_actor& watch) {
   harden(self);
   self->state.to = std::move(to);
-  self->request(supervisor, caf::infinite, deploy_listener_actor{self})
-    .then([](const done&) {}, [](caf::error&) {});
+  follow_work(self, supervisor);
   self
     ->request(watch, caf::infinite, engine_listener_actor{self}, std::string{})
     .then([](const done&) {}, [](caf::error&) {});

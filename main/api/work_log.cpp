@@ -1,5 +1,6 @@
 #include "main/api/work_log.hpp"
 
+#include "actors/follow_work.hpp"
 #include "actors/harden.hpp"
 #include "actors/log_context.hpp"
 #include "messages/error.hpp"
@@ -44,8 +45,7 @@ void log_report(self_pointer self, const deploy_report& x) {
 deploy_listener_actor::behavior_type
 work_log(self_pointer self, const deploy_supervisor_actor& supervisor) {
   harden(self);
-  self->request(supervisor, caf::infinite, deploy_listener_actor{self})
-    .then([](const done&) {}, [](caf::error&) {});
+  follow_work(self, supervisor);
   return {
     [self](const deploy_event& x) { log_event(self, x); },
     [self](const deploy_report& x) { log_report(self, x); },

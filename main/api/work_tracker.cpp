@@ -1,10 +1,11 @@
 #include "main/api/work_tracker.hpp"
 
+#include "actors/follow_work.hpp"
 #include "actors/harden.hpp"
 #include "actors/log_context.hpp"
-#include "main/api/hex.hpp"
 #include "main/api/problem.hpp"
 #include "main/api/query.hpp"
+#include "main/api/sha256.hpp"
 #include "main/json_lines.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
@@ -193,7 +194,7 @@ bool is_repeated(self_pointer self, const order& x, const std::string& id) {
 // Other processes of this machine may work on the stage.
 caf::error hold_stage(self_pointer self, const deploy_spec& spec) {
   auto& st = self->state;
-  work_tracker_state::stage_key key{spec.project, spec.stage};
+  auto key = key_of(spec);
   auto i = st.stages.find(key);
   if (i == st.stages.end()) {
     auto lock = stage_lock::take(st.engine, spec);
@@ -207,7 +208,7 @@ caf::error hold_stage(self_pointer self, const deploy_spec& spec) {
   return caf::none;
 }
 
-void let_go(self_pointer self, const work_tracker_state::stage_key& stage) {
+void let_go(self_pointer self, const stage_key& stage) {
   auto& stages = self->state.stages;
   auto i = stages.find(stage);
   if (--i->second.open == 0)
@@ -270,9 +271,8 @@ void submit(self_pointer self, order x) {
   auto& st = self->state;
   if (!x.key.empty())
     st.promises[id] = {fingerprint_of(x), self->clock().now() + promise_time};
-  st.submissions.emplace(
-    id, work_tracker_state::submission{{x.work.spec.project, x.work.spec.stage},
-                                       {x.answer}});
+  st.submissions.emplace(id, work_tracker_state::submission{key_of(x.work.spec),
+                                                            {x.answer}});
   x.work.deploy_id = id;
   x.work.asked_by = x.client;
   {
@@ -319,16 +319,19 @@ submit_for_actor(self_pointer self, submit_request& x) {
 caf::result<deploy_report> submit_own(self_pointer self, submit_work& work) {
   if (auto err = hold_stage(self, work.spec))
     return err;
-  work_tracker_state::stage_key stage{work.spec.project, work.spec.stage};
+  auto id = make_instance_id();
+  self->state.submissions.emplace(
+    id, work_tracker_state::submission{key_of(work.spec), {}});
+  work.deploy_id = id;
   auto promise = self->make_response_promise<deploy_report>();
   self->request(self->state.supervisor, caf::infinite, std::move(work))
     .then(
-      [self, stage, promise](deploy_report& report) mutable {
-        let_go(self, stage);
+      [self, id, promise](deploy_report& report) mutable {
+        close(self, id);
         promise.deliver(std::move(report));
       },
-      [self, stage, promise](caf::error& err) mutable {
-        let_go(self, stage);
+      [self, id, promise](caf::error& err) mutable {
+        close(self, id);
         promise.deliver(std::move(err));
       });
   return promise;
@@ -348,8 +351,7 @@ void hold_for_others(self_pointer self, const deploy_event& event) {
   if (auto err = hold_stage(self, spec))
     spdlog::warn("goes on beside another process: {}", render(err));
   else
-    st.others.emplace(event.deploy_id,
-                      work_tracker_state::stage_key{spec.project, spec.stage});
+    st.others.emplace(event.deploy_id, key_of(spec));
 }
 
 // The first event of a piece of work says that it is accepted.
@@ -473,8 +475,7 @@ work_tracker(self_pointer self, const deploy_supervisor_actor& supervisor,
   st.supervisor = supervisor;
   st.journal = std::move(journal);
   st.engine = std::move(engine);
-  self->request(supervisor, caf::infinite, deploy_listener_actor{self})
-    .then([](const done&) {}, [](caf::error&) {});
+  follow_work(self, supervisor);
   self->delayed_send(self, heartbeat, caf::tick_atom::value);
   return {
     [self](submit_call& x) { submit(self, make_order(x)); },

@@ -102,8 +102,6 @@ using submitter_actor
 
 /// Its state.
 struct work_tracker_state {
-  using stage_key = std::pair<std::string, std::string>;
-
   /// Hears that work was accepted, by its id, or why it was not.
   /// @param status The HTTP status that says so.
   using answer_handler
