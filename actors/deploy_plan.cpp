@@ -15,11 +15,6 @@ namespace {
 
 using changes = std::vector<planned_change>;
 
-std::string label_of(const container_summary& x, const char* key) {
-  auto i = x.labels.find(key);
-  return i == x.labels.end() ? "" : i->second;
-}
-
 std::string arrow(const std::string& member, const std::string& before,
                   const std::string& after) {
   auto shown = [](const std::string& x) { return x.empty() ? "(none)" : x; };
@@ -144,7 +139,8 @@ void plan_containers(const deploy_spec& spec, const plan_input& input,
   }
   planned_change create{"create", "container " + name, {}};
   if (state.current && input.current) {
-    auto before = apply_record(spec, label_of(*state.current, label::record));
+    auto before
+      = apply_record(spec, label_of(state.current->labels, label::record));
     auto after = spec;
     after.digest = wanted_digest(spec, input);
     if (before)

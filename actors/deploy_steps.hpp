@@ -80,10 +80,6 @@ void repair_route(deployment_state& st);
 
 // -- shared by steps ----------------------------------------------------------
 
-/// The value of a label; empty if there is none.
-std::string
-label_of(const std::map<std::string, std::string>& labels, const char* key);
-
 /// Asks for all containers of the stage.
 list_containers containers_of(const deploy_spec& spec);
 

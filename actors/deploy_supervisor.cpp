@@ -14,12 +14,7 @@ namespace {
 
 using self_pointer
   = deploy_supervisor_impl::stateful_pointer<deploy_supervisor_state>;
-using stage_key = deploy_supervisor_state::stage_key;
 using job = deploy_supervisor_state::job;
-
-stage_key key_of(const deploy_spec& spec) {
-  return {spec.project, spec.stage};
-}
 
 // @param news An event or a report.
 template <class T>
@@ -80,22 +75,20 @@ void finish_first(self_pointer self, const stage_key& key,
 // Calls `then(const deploy_report&)` when the journal has the report. What it
 // cannot have is told all the same: it has happened.
 template <class F>
-void record_end(self_pointer self, stage_action action,
-                const deploy_report& report, F then) {
+void record_end(self_pointer self, const deploy_report& report, F then) {
   auto& st = self->state;
-  if (!st.svc.journal || !is_recorded(action)) {
+  if (!st.svc.journal || !is_recorded(report.action)) {
     then(report);
     return;
   }
   self->request(st.svc.journal, caf::infinite, work_finished{report})
     .then([report, then](const done&) { then(report); },
           [report, then](const caf::error& err) {
-            auto text = render(err);
             log_context about{report.deploy_id, report.project, report.stage};
-            spdlog::error(text);
+            spdlog::error(render(err));
             auto result = report;
             result.leftovers.push_back("the journal takes it for unfinished: "
-                                       + text.substr(0, text.find('\n')));
+                                       + first_line(err));
             then(result);
           });
 }
@@ -108,12 +101,10 @@ void conclude(self_pointer self, const stage_key& key,
       || i->second.front().deploy_id != report.deploy_id
       || i->second.front().has_ended)
     return;
-  auto& ended = i->second.front();
-  ended.has_ended = true;
-  record_end(self, ended.work.action, report,
-             [self, key](const deploy_report& x) {
-               finish_first(self, key, x);
-             });
+  i->second.front().has_ended = true;
+  record_end(self, report, [self, key](const deploy_report& x) {
+    finish_first(self, key, x);
+  });
 }
 
 deploy_report
@@ -234,7 +225,7 @@ void take_up(self_pointer self, const unfinished_work& x) {
   for (auto& work : plan.work)
     admit(self, std::move(work), {});
   if (plan.verdict)
-    record_end(self, x.work.action, *plan.verdict,
+    record_end(self, *plan.verdict,
                [self](const deploy_report& report) { publish(self, report); });
 }
 
@@ -266,12 +257,11 @@ void cancel_waiting(self_pointer self, const stage_key& key, job& x) {
   x.latest.text = to_string(deploy_outcome::cancelled);
   tell(self, x.latest);
   self->state.ending.emplace(x.deploy_id, std::move(x.owed));
-  record_end(self, x.work.action, report,
-             [self](const deploy_report& recorded) {
-               publish(self, recorded);
-               if (auto node = self->state.ending.extract(recorded.deploy_id))
-                 node.mapped().settle(recorded);
-             });
+  record_end(self, report, [self](const deploy_report& recorded) {
+    publish(self, recorded);
+    if (auto node = self->state.ending.extract(recorded.deploy_id))
+      node.mapped().settle(recorded);
+  });
 }
 
 template <class Predicate>

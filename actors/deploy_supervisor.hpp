@@ -35,8 +35,6 @@ using deploy_supervisor_impl
 
 /// The state of a DEPLOY SUPERVISOR.
 struct deploy_supervisor_state {
-  using stage_key = std::pair<std::string, std::string>;
-
   /// A piece of work that runs or waits.
   struct job {
     std::string deploy_id;

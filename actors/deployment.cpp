@@ -20,12 +20,6 @@ std::chrono::milliseconds since(std::chrono::steady_clock::time_point then,
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - then);
 }
 
-// Events and leftovers are lines; the whole error is in the report.
-std::string first_line(const caf::error& err) {
-  auto text = render(err);
-  return text.substr(0, text.find('\n'));
-}
-
 } // namespace
 
 // -- forward ------------------------------------------------------------------

@@ -288,17 +288,6 @@ struct deployment_state {
   std::function<void(const engine_event&)> on_event;
 };
 
-/// Whether a piece of work puts a new instance in the place of what serves.
-constexpr bool replaces_instance(stage_action x) noexcept {
-  return x == stage_action::deploy || x == stage_action::rollback;
-}
-
-/// Whether the journal is told of it. A repair is begun anew by the next check
-/// in any case, and a container that keeps crashing would need many.
-constexpr bool is_recorded(stage_action x) noexcept {
-  return x != stage_action::repair;
-}
-
 /// Does one piece of work.
 /// @param svc The actors to do it with.
 /// @param client Is told events and the report.

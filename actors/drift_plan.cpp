@@ -16,11 +16,6 @@ namespace dw {
 
 namespace {
 
-std::string label_of(const container_summary& x, const char* key) {
-  auto i = x.labels.find(key);
-  return i == x.labels.end() ? "" : i->second;
-}
-
 std::string text_of(const proxy_target& x) {
   return x.host + ":" + std::to_string(x.port);
 }
@@ -31,10 +26,11 @@ std::string text_of(const proxy_target& x) {
 // found.
 std::optional<proxy_target>
 target_of(const deploy_spec& spec, const container_summary& x) {
-  auto record = apply_record(spec, label_of(x, label::record));
+  auto record = apply_record(spec, label_of(x.labels, label::record));
   auto port = record ? record->port : spec.port;
   if (spec.forward == forward_mode::network) {
-    auto name = container_name(x.project, x.stage, label_of(x, label::tag));
+    auto name
+      = container_name(x.project, x.stage, label_of(x.labels, label::tag));
     return proxy_target{"http", instance_alias(name, x.instance_id), port};
   }
   container_info info;
@@ -118,8 +114,9 @@ public:
               const std::vector<container_summary>& containers,
               const std::vector<proxy_host>& hosts, const port_owners& owners,
               const served_instances& served)
-    : hosts_{hosts}, owners_{owners}, served_{served},
-      own_{containers_of({spec.project, spec.stage}, containers)},
+    : hosts_{hosts}, owners_{owners}, served_{served}, own_{containers_of(
+                                                         key_of(spec),
+                                                         containers)},
       state_{assess_stage(
         spec, own_, spec.domains.empty() ? std::vector<proxy_host>{} : hosts)} {
     result_.spec = spec;
@@ -194,7 +191,7 @@ private:
   void check_missing(const create_proxy_host& wanted) {
     add(drift_kind::missing_host,
         "no proxy host has " + boost::join(wanted.domains, ", "));
-    auto i = served_.find({result_.spec.project, result_.spec.stage});
+    auto i = served_.find(key_of(result_.spec));
     if (i != served_.end() && state_.current
         && i->second == state_.current->instance_id)
       result_.can_repair = true;

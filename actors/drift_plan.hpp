@@ -14,8 +14,6 @@
 
 namespace dw {
 
-using stage_key = std::pair<std::string, std::string>;
-
 /// Where a proxy host leads whose container does not run: its port may be
 /// another app's at any time. Port 9 of the proxy's own loopback interface
 /// refuses connections, so that visitors get 502 as from any app that is down.

@@ -163,6 +163,8 @@ struct journal_store::impl {
   caf::error write(const work_finished& x, caf::timestamp when);
   void close_step(const std::string& id, caf::timestamp when, bool is_done);
   caf::error unknown(const std::string& deploy_id, std::string reply) const;
+  caf::error unseal(const std::string& sealed, const std::string& deploy_id,
+                    deploy_spec& out) const;
 
   std::string path;
   uint32_t keep;
@@ -183,6 +185,14 @@ caf::error journal_store::impl::unknown(const std::string& deploy_id,
   return make_failure(errc::conflict, {.operation = "record work",
                                        .object = deploy_id,
                                        .reply = std::move(reply)});
+}
+
+// Fills in the values of an environment that was accepted with that id.
+caf::error journal_store::impl::unseal(const std::string& sealed,
+                                       const std::string& deploy_id,
+                                       deploy_spec& out) const {
+  auto values = seal.open(sealed, deploy_id);
+  return values ? read_env_values(out.env, *values) : std::move(values.error());
 }
 
 caf::error
@@ -341,12 +351,8 @@ caf::expected<std::vector<unfinished_work>> journal_store::unfinished() {
       x.work = std::move(*work);
       x.tag = query.getColumn(6).getString();
       x.digest = query.getColumn(7).getString();
-      auto values
-        = impl_->seal.open(query.getColumn(9).getString(), x.work.deploy_id);
-      if (values)
-        x.problem = read_env_values(x.work.spec.env, *values);
-      else
-        x.problem = std::move(values.error());
+      x.problem = impl_->unseal(query.getColumn(9).getString(),
+                                x.work.deploy_id, x.work.spec);
       x.container_id = query.getColumn(10).getString();
       assign_enum(x.phase, query.getColumn(11).getString(), last_deploy_phase);
       x.was_committed = query.getColumn(12).getInt() != 0;
@@ -373,11 +379,8 @@ caf::expected<deploy_spec> journal_store::earlier(const find_earlier& x) {
     auto spec = read_spec(query.getColumn(1).getString());
     if (!spec)
       return std::move(spec.error());
-    auto values = impl_->seal.open(query.getColumn(2).getString(),
-                                   query.getColumn(0).getString());
-    if (!values)
-      return std::move(values.error());
-    if (auto err = read_env_values(spec->env, *values))
+    if (auto err = impl_->unseal(query.getColumn(2).getString(),
+                                 query.getColumn(0).getString(), *spec))
       return err;
     spec->tag = query.getColumn(3).getString();
     spec->digest = query.getColumn(4).getString();

@@ -1,4 +1,5 @@
 #include "actors/deploy_steps.hpp"
+#include "actors/stage_record.hpp"
 #include "messages/naming.hpp"
 
 #include <algorithm>
@@ -6,12 +7,6 @@
 namespace dw::steps {
 
 // -- shared by steps ----------------------------------------------------------
-
-std::string
-label_of(const std::map<std::string, std::string>& labels, const char* key) {
-  auto i = labels.find(key);
-  return i == labels.end() ? "" : i->second;
-}
 
 list_containers containers_of(const deploy_spec& spec) {
   list_containers result;

@@ -12,10 +12,6 @@ namespace dw {
 
 namespace {
 
-bool sets_version(stage_action x) {
-  return x == stage_action::deploy || x == stage_action::rollback;
-}
-
 // What a piece of work brings. A rollback chooses its tag while it runs.
 deployed_version version_of(const unfinished_work& x) {
   const auto& spec = x.work.spec;
@@ -33,7 +29,7 @@ deployed_version version_of(const work_record& x) {
 // The piece of work that decides what serves in the end; null if none does.
 const unfinished_work* last_word(const std::vector<unfinished_work>& xs) {
   auto i = std::find_if(xs.rbegin(), xs.rend(), [](const auto& x) {
-    return sets_version(x.work.action);
+    return replaces_instance(x.work.action);
   });
   return i == xs.rend() ? nullptr : &*i;
 }
@@ -58,7 +54,7 @@ std::string newer_than(const std::string& tag, const push_facts& facts) {
     return x && version && *x > *version;
   };
   for (const auto& x : facts.unfinished)
-    if (sets_version(x.work.action) && is_newer(version_of(x).tag))
+    if (replaces_instance(x.work.action) && is_newer(version_of(x).tag))
       return version_of(x).tag;
   if (facts.current && is_newer(facts.current->tag))
     return facts.current->tag;
@@ -79,12 +75,9 @@ bool takes_tag(const auto_deploy& rule, const std::string& tag) {
 }
 
 deployed_version version_of(const container_summary& x) {
-  auto label = [&x](const char* key) {
-    auto i = x.labels.find(key);
-    return i == x.labels.end() ? std::string{} : i->second;
-  };
-  auto record = apply_record({}, label(label::record));
-  return {label(label::tag), record ? record->digest : std::string{}};
+  auto record = apply_record({}, label_of(x.labels, label::record));
+  return {label_of(x.labels, label::tag),
+          record ? record->digest : std::string{}};
 }
 
 std::string why_not_deploy(const auto_deploy& rule, const pushed_image& image,

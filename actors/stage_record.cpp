@@ -154,4 +154,10 @@ apply_record(deploy_spec spec, const std::string& record) {
   return spec;
 }
 
+std::string
+label_of(const std::map<std::string, std::string>& labels, const char* key) {
+  auto i = labels.find(key);
+  return i == labels.end() ? "" : i->second;
+}
+
 } // namespace dw

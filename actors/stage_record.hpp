@@ -4,6 +4,7 @@
 
 #include <caf/expected.hpp>
 
+#include <map>
 #include <string>
 
 namespace dw {
@@ -20,5 +21,9 @@ std::string write_record(const deploy_spec& spec);
 /// of ours.
 caf::expected<deploy_spec>
 apply_record(deploy_spec spec, const std::string& record);
+
+/// The value of a label; empty if there is none.
+std::string
+label_of(const std::map<std::string, std::string>& labels, const char* key);
 
 } // namespace dw

@@ -55,6 +55,10 @@ std::string to_string(drift_policy x) {
   return enum_name(drift_names, x);
 }
 
+stage_key key_of(const deploy_spec& spec) {
+  return {spec.project, spec.stage};
+}
+
 std::string wanted_image(const deploy_spec& spec) {
   return spec.digest.empty() ? spec.image + ":" + spec.tag
                              : spec.image + "@" + spec.digest;

@@ -144,6 +144,11 @@ typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
            x.verify_url);
 }
 
+/// Project and stage.
+using stage_key = std::pair<std::string, std::string>;
+
+stage_key key_of(const deploy_spec& spec);
+
 /// The reference of the image that a spec wants: by its digest if there is one,
 /// else by its tag.
 std::string wanted_image(const deploy_spec& spec);
@@ -225,6 +230,17 @@ constexpr auto last_stage_action = stage_action::repair;
 constexpr auto last_public_action = stage_action::retire;
 
 std::string to_string(stage_action x);
+
+/// Whether a piece of work puts a new instance in the place of what serves.
+constexpr bool replaces_instance(stage_action x) noexcept {
+  return x == stage_action::deploy || x == stage_action::rollback;
+}
+
+/// Whether the journal is told of it. A repair is begun anew by the next check
+/// in any case, and a container that keeps crashing would need many.
+constexpr bool is_recorded(stage_action x) noexcept {
+  return x != stage_action::repair;
+}
 
 enum class deploy_outcome : uint8_t {
   /// The new instance serves.

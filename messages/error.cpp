@@ -161,4 +161,9 @@ bool is_outcome_unknown(const caf::error& err) {
   }
 }
 
+std::string first_line(const caf::error& err) {
+  auto text = render(err);
+  return text.substr(0, text.find('\n'));
+}
+
 } // namespace dw

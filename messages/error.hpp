@@ -142,6 +142,9 @@ caf::error with_failure(const caf::error& err, F change) {
 /// the log lines, indented.
 std::string render(const caf::error& err);
 
+/// The first line of that: for places that have one line.
+std::string first_line(const caf::error& err);
+
 /// Whether the same attempt may succeed a moment later. A function of the error
 /// alone. Where `is_outcome_unknown`, re-read the state before repeating.
 bool is_transient(const caf::error& err);
