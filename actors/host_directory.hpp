@@ -1,9 +1,11 @@
 #pragma once
 
 #include "messages/proxy.hpp"
+#include "transports/npm_host_listing.hpp"
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,24 +22,23 @@ public:
     return is_filled_;
   }
 
-  void replace(std::vector<proxy_host> hosts);
+  void replace(std::vector<npm::listed_host_pointer> hosts);
 
-  const std::vector<proxy_host>& all() const noexcept {
-    return hosts_;
-  }
+  std::vector<proxy_host> all() const;
 
   /// The hosts that have one of the domains, however spelled, or the mark of
   /// the stage; in the order of the listing, each once.
   std::vector<proxy_host>
-  find(const std::vector<std::string>& domains, const std::string& project,
-       const std::string& stage) const;
+  find(const std::vector<std::string>& domains, std::string_view project,
+       std::string_view stage) const;
 
 private:
   bool is_filled_ = false;
-  std::vector<proxy_host> hosts_;
-  // Indices of `hosts_`.
-  std::unordered_multimap<std::string, size_t> by_domain_;
-  std::multimap<std::pair<std::string, std::string>, size_t> by_stage_;
+  std::vector<npm::listed_host_pointer> hosts_;
+  // Indices of `hosts_`, by texts that are theirs.
+  std::unordered_multimap<std::string_view, size_t> by_domain_;
+  std::multimap<std::pair<std::string_view, std::string_view>, size_t>
+    by_stage_;
 };
 
 } // namespace dw

@@ -19,12 +19,13 @@ constexpr auto max_pause = std::chrono::milliseconds{1'000};
 constexpr auto proof_time = std::chrono::seconds{5};
 
 using waiter = proxy_registrar_state::waiting_listing;
+using hosts_found = std::vector<npm::listed_host_pointer>;
 
 void start(proxy_registrar_pointer self);
 
 void finish(proxy_registrar_pointer self, uint64_t number,
             const std::vector<waiter>& waiting,
-            caf::expected<std::vector<proxy_host>> hosts) {
+            caf::expected<hosts_found> hosts) {
   auto& st = self->state;
   auto& listing = st.listing;
   st.calls.erase(number);
@@ -50,10 +51,13 @@ void begin(proxy_registrar_pointer self) {
                              {}, 0, 0ms, false, false, [](const caf::error&) {
                                // nop: nobody can cancel what others share
                              }});
-  ask<std::vector<proxy_host>>(
-    self, number, npm::list_hosts, npm::parse_host_list,
+  ask<hosts_found>(
+    self, number, npm::list_hosts,
+    [&st](const http_response& response) {
+      return st.listing.reader.read(response);
+    },
     [self, number, waiting = std::exchange(st.listing.waiting, {})](
-      caf::expected<std::vector<proxy_host>> hosts) {
+      caf::expected<hosts_found> hosts) {
       finish(self, number, waiting, std::move(hosts));
     });
 }

@@ -60,6 +60,7 @@ struct proxy_registrar_state {
     std::chrono::steady_clock::duration took{0};
     /// For the next one.
     std::vector<waiting_listing> waiting;
+    npm::host_listing reader;
   };
 
   static inline const char* name = "proxy-registrar";
