@@ -18,7 +18,7 @@ projects:
   bench:
     image: registry.example.com/team/shop
     stages:
-      s000000: {}
+      s000000: {tag: "1"}
 """
 
 

@@ -31,6 +31,7 @@ type engine struct {
 	*client.Client
 	watch       *watch
 	networkName string
+	pullOptions types.ImagePullOptions
 
 	mutex       sync.Mutex
 	madeNetwork string
@@ -56,13 +57,18 @@ func connectEngine(ctx context.Context, url string, x options) (*engine, error) 
 	if err != nil {
 		return nil, fmt.Errorf("events of %s: %w", url, err)
 	}
-	return &engine{Client: cli, watch: watch, networkName: x.network}, nil
+	return &engine{
+		Client:      cli,
+		watch:       watch,
+		networkName: x.network,
+		pullOptions: types.ImagePullOptions{RegistryAuth: x.registryAuth},
+	}, nil
 }
 
 // pull reads the progress to its end, since errors are inside of it, and
 // proves by an inspection that the image is there and can be deployed.
 func (e *engine) pull(ctx context.Context, image string) error {
-	progress, err := e.ImagePull(ctx, image, types.ImagePullOptions{})
+	progress, err := e.ImagePull(ctx, image, e.pullOptions)
 	if err != nil {
 		return fmt.Errorf("pull %s: %w", image, err)
 	}

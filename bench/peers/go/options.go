@@ -20,12 +20,16 @@ type options struct {
 	network     string
 	identity    string
 	password    string
+	// registryAuth is empty for a registry that asks for no login.
+	registryAuth string
 }
 
 func readOptions(args []string) (options, error) {
 	x := options{
 		identity: os.Getenv("BENCH_NPM_IDENTITY"),
 		password: os.Getenv("BENCH_NPM_PASSWORD"),
+
+		registryAuth: os.Getenv("BENCH_REGISTRY_AUTH"),
 	}
 	var tags string
 	flags := flag.NewFlagSet("go-runner", flag.ContinueOnError)

@@ -14,11 +14,13 @@ export class Engine {
   #watch;
   #network;
   #newNetwork;
+  #registryLogin;
 
-  constructor(url, network) {
+  constructor(url, { network, registryLogin }) {
     this.#docker = new Docker(endpointOf(url));
     this.#watch = new Watch(this.#docker);
     this.#network = network;
+    this.#registryLogin = registryLogin;
   }
 
   async connect() {
@@ -35,7 +37,7 @@ export class Engine {
    * by an inspection that the image is there and can be deployed.
    */
   async pull(image) {
-    const progress = await this.#docker.pull(image);
+    const progress = await this.#docker.pull(image, { authconfig: this.#registryLogin });
     await new Promise((resolve, reject) => {
       this.#docker.modem.followProgress(progress, (error, lines) => {
         const failed = error ?? lines.find((line) => line.error);

@@ -18,7 +18,7 @@ async function main(options) {
   http.globalAgent = new http.Agent({
     keepAlive: true, maxFreeSockets: options.concurrency,
   });
-  const engines = options.engines.map((url) => new Engine(url, options.network));
+  const engines = options.engines.map((url) => new Engine(url, options));
   const proxy = options.npm
     ? new Proxy(options.npm, options.traffic, options.concurrency)
     : undefined;

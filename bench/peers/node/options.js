@@ -32,7 +32,13 @@ export function readOptions(args) {
     network: values.network,
     identity: process.env.BENCH_NPM_IDENTITY ?? '',
     password: process.env.BENCH_NPM_PASSWORD ?? '',
+    registryLogin: loginOf(process.env.BENCH_REGISTRY_AUTH),
   };
+}
+
+/** What the header for the registry says; undefined without one. */
+function loginOf(header) {
+  return header && JSON.parse(Buffer.from(header, 'base64url'));
 }
 
 function positive(name, value) {
