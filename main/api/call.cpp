@@ -1,6 +1,7 @@
 #include "main/api/call.hpp"
 
 #include "main/api/problem.hpp"
+#include "main/json_lines.hpp"
 #include "messages/error.hpp"
 
 #include <boost/algorithm/string/join.hpp>
@@ -21,6 +22,11 @@ void answer(const responder& out, int status, const char* type,
 void answer_json(const responder& out, int status, std::string json,
                  std::vector<http_header> headers) {
   answer(out, status, "application/json", std::move(json), std::move(headers));
+}
+
+void answer_accepted(const responder& out, const std::string& id) {
+  answer_json(out, 202, json_line{"accepted"}.add("deploy_id", id).str(),
+              {{"Location", secret{"/v1/deploys/" + id}}});
 }
 
 void answer_problem(const responder& out, const caf::error& err) {

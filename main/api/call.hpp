@@ -28,6 +28,9 @@ struct call {
 void answer_json(const responder& out, int status, std::string json,
                  std::vector<http_header> headers = {});
 
+/// Answers with 202: something is done about the work with this id.
+void answer_accepted(const responder& out, const std::string& id);
+
 /// Answers with a problem document, whose status is that of the error.
 void answer_problem(const responder& out, const caf::error& err);
 

@@ -112,6 +112,8 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
   spawn(metrics_collector, counters_, supervisor, svc.watch);
   tracker_ = spawn(work_tracker, supervisor, svc.journal,
                    this->config()->engine.display);
+  directory_ = spawn(work_directory, supervisor, svc.journal);
+  streams_ = spawn(event_streams, supervisor);
   deployer_
     = spawn(auto_deployer, auto_deployer_sources{svc.journal, svc.containers,
                                                  svc.images, tracker_});
@@ -121,7 +123,7 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
                     make_notifier_policy());
   drift_watch_ = spawn(reconciler, svc, supervisor, worker_actor{tracker_},
                        reconciler_policy{});
-  running.ask<done>(drift_watch_, drift_listener_actor{tracker_});
+  running.ask<done>(drift_watch_, drift_listener_actor{streams_});
   apply_automation();
 }
 

@@ -4,7 +4,9 @@
 #include "main/api/access.hpp"
 #include "main/api/auto_deployer.hpp"
 #include "main/api/call.hpp"
+#include "main/api/event_streams.hpp"
 #include "main/api/metrics.hpp"
+#include "main/api/work_directory.hpp"
 #include "main/api/work_tracker.hpp"
 #include "main/configuration.hpp"
 #include "main/session.hpp"
@@ -83,6 +85,14 @@ public:
     return tracker_;
   }
 
+  const work_directory_actor& directory() const noexcept {
+    return directory_;
+  }
+
+  const event_streams_actor& streams() const noexcept {
+    return streams_;
+  }
+
   const reconciler_actor& drift_watch() const noexcept {
     return drift_watch_;
   }
@@ -119,6 +129,8 @@ private:
   /// All that follow, in the order in which they ask each other.
   std::vector<caf::actor> spawned_;
   work_tracker_actor tracker_;
+  work_directory_actor directory_;
+  event_streams_actor streams_;
   auto_deployer_actor deployer_;
   notifier_actor notifier_;
   reconciler_actor drift_watch_;

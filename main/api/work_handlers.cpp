@@ -8,11 +8,11 @@
 namespace dw::api {
 
 void follow_events(daemon& to, call& x) {
-  caf::anon_send(to.tracker(), follow_call{std::move(x)});
+  caf::anon_send(to.streams(), follow_call{std::move(x)});
 }
 
 void list_deploys(daemon& to, call& x) {
-  caf::anon_send(to.tracker(), list_call{std::move(x)});
+  caf::anon_send(to.directory(), list_call{std::move(x)});
 }
 
 void submit_deploy(daemon& to, call& x) {
@@ -38,11 +38,11 @@ void submit_deploy(daemon& to, call& x) {
 }
 
 void read_deploy(daemon& to, call& x) {
-  caf::anon_send(to.tracker(), read_call{std::move(x)});
+  caf::anon_send(to.directory(), read_call{std::move(x)});
 }
 
 void cancel_deploy(daemon& to, call& x) {
-  caf::anon_send(to.tracker(), cancel_call{std::move(x)});
+  caf::anon_send(to.directory(), cancel_call{std::move(x)});
 }
 
 } // namespace dw::api

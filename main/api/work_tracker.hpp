@@ -1,7 +1,6 @@
 #pragma once
 
 #include "main/api/call.hpp"
-#include "main/api/event_log.hpp"
 #include "main/stage_lock.hpp"
 #include "messages/interfaces.hpp"
 
@@ -12,12 +11,9 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace dw::api {
@@ -38,62 +34,24 @@ struct submit_request {
   submit_work work;
 };
 
-/// Cancels the work whose id is the call's first argument. 202: it undoes
-/// itself, and its events tell when that is done.
-struct cancel_call {
-  call from;
-};
-
-/// Tells of the work whose id is the call's first argument.
-struct read_call {
-  call from;
-};
-
-/// Tells of what runs and waits, and what has ended.
-struct list_call {
-  call from;
-};
-
-/// Streams events. "project" and "stage" of the query choose some of them.
-struct follow_call {
-  call from;
-};
-
-/// INTERNAL: a reader of events has room again, or has gone.
-struct reader_ready {
-  uint64_t reader = 0;
-};
-
-struct reader_gone {
-  uint64_t reader = 0;
-};
-
 } // namespace dw::api
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::submit_call)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::submit_request)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::cancel_call)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::read_call)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::list_call)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::follow_call)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::reader_ready)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::api::reader_gone)
 
 namespace dw::api {
 
-/// The actor between clients of the API and the supervisor. It takes messages
-/// of this process only, since they carry connections.
+/// The WORK TRACKER: has the supervisor do what clients of the API ask for,
+/// each request once, while no other process works on the stage. The actor
+/// takes messages of this process only, since they carry connections.
 using work_tracker_actor
   = caf::typed_actor<caf::reacts_to<submit_call>,
                      // Answered with the id when it is accepted.
                      caf::replies_to<submit_request>::with<std::string>,
                      // Of our own accord, for which nobody waits outside.
                      caf::replies_to<submit_work>::with<deploy_report>,
-                     caf::reacts_to<cancel_call>, caf::reacts_to<read_call>,
-                     caf::reacts_to<list_call>, caf::reacts_to<follow_call>,
-                     caf::reacts_to<reader_ready>, caf::reacts_to<reader_gone>,
                      caf::reacts_to<deploy_event>,
-                     caf::reacts_to<deploy_report>, caf::reacts_to<drift_event>,
+                     caf::reacts_to<deploy_report>,
                      caf::reacts_to<caf::tick_atom>>;
 
 /// The part of it that other actors ask for work.
@@ -122,11 +80,6 @@ struct work_tracker_state {
     std::chrono::steady_clock::time_point until;
   };
 
-  struct reader {
-    server_stream stream;
-    event_cursor cursor;
-  };
-
   /// The work of a stage that is under way, and our lock on it.
   struct held_stage {
     stage_lock lock;
@@ -135,13 +88,13 @@ struct work_tracker_state {
 
   static inline const char* name = "work-tracker";
 
-  work_tracker_state();
+  // Not an aggregate: CAF would initialize the first member with the actor.
+  work_tracker_state() = default;
 
   deploy_supervisor_actor supervisor;
   journal_actor journal;
   /// Names the engine in the stages' locks.
   std::string engine;
-  event_log events;
   std::map<std::string, submission> submissions;
   std::map<stage_key, held_stage> stages;
   /// Work that nobody asked this actor for, such as what a former process has
@@ -149,8 +102,6 @@ struct work_tracker_state {
   std::map<std::string, stage_key> others;
   /// By the id of the deploy, which follows from client and key.
   std::map<std::string, promised> promises;
-  std::map<uint64_t, reader> readers;
-  uint64_t last_reader = 0;
 };
 
 /// @param engine As `engine_endpoint::display`.

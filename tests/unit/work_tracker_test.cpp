@@ -36,18 +36,6 @@ struct fixture : deployment_fixture {
     kill(aut);
   }
 
-  // A reader of all events.
-  raw_client follow() {
-    auto reader = server.connect();
-    reader.request("GET /events");
-    auto x = server.requests.take();
-    caf::anon_send(
-      aut, follow_call{{std::move(x.request), {}, std::move(x.answer)}});
-    run();
-    reader.read_head();
-    return reader;
-  }
-
   // Asks for a deploy, and runs all that this sets in motion.
   raw_client deploy(const std::string& tag, const std::string& key = {}) {
     auto asker = server.connect();
@@ -148,17 +136,6 @@ BOOST_AUTO_TEST_CASE(keeps_other_processes_off_what_runs_for_nobody) {
   BOOST_TEST(is_free());
 }
 
-BOOST_AUTO_TEST_CASE(tells_the_end_of_work_that_no_client_asked_for) {
-  auto reader = follow();
-  auto answer = request<deploy_report>(
-    supervisor, submit_work{stage_action::deploy, make_spec("1")});
-  wait_for(answer);
-  std::string told;
-  while (told.find("event: report") == std::string::npos)
-    told += reader.read_chunk();
-  BOOST_TEST(told.find(R"("outcome":"deployed")") != std::string::npos, told);
-}
-
 BOOST_AUTO_TEST_CASE(work_of_our_own_and_other_processes_keep_off_each_other) {
   auto engine = "unix://" + server.path;
   submit_work repair{stage_action::repair, make_spec("1")};
@@ -177,19 +154,6 @@ BOOST_AUTO_TEST_CASE(work_of_our_own_and_other_processes_keep_off_each_other) {
   run();
   BOOST_TEST((answer.value().outcome == deploy_outcome::deployed));
   BOOST_TEST(bool{stage_lock::take(engine, repair.spec)});
-}
-
-BOOST_AUTO_TEST_CASE(drift_is_told_to_readers) {
-  auto reader = follow();
-  caf::anon_send(aut, drift_event{{"shop", "prod", drift_kind::not_running,
-                                   "container x is exited"},
-                                  drift_state::found,
-                                  {}});
-  run();
-  std::string told;
-  while (told.find("event: drift") == std::string::npos)
-    told += reader.read_chunk();
-  BOOST_TEST(told.find(R"("kind":"not_running")") != std::string::npos, told);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
