@@ -43,6 +43,7 @@ host_directory::find(const std::vector<std::string>& domains,
   for (; i != end; ++i)
     found.insert(i->second);
   std::vector<proxy_host> result;
+  result.reserve(found.size());
   for (auto index : found)
     result.push_back(hosts_[index]->host);
   return result;

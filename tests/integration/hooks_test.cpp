@@ -1,6 +1,7 @@
 // What `docker-watcher serve` does without being asked by a client: pushes to a
 // registry, tags that move, and telling others.
 
+#include "tests/support/await.hpp"
 #include "tests/support/shop_stage.hpp"
 #include "tests/support/test_environment.hpp"
 #include "transports/http_server.hpp"
@@ -13,12 +14,10 @@
 
 #include <csignal>
 #include <fstream>
-#include <functional>
 #include <mutex>
 #include <set>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 
 using namespace dw::test;
 using namespace std::chrono_literals;
@@ -29,14 +28,6 @@ namespace {
 
 constexpr auto hook_secret = "hook-secret-nobody-may-see";
 constexpr auto sign_secret = "sign-secret-nobody-may-see";
-
-void await(const std::string& what, const std::function<bool()>& holds) {
-  auto deadline = std::chrono::steady_clock::now() + child_process::patience;
-  while (!holds()) {
-    BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline), what);
-    std::this_thread::sleep_for(50ms);
-  }
-}
 
 /// One that nobody listens on at the moment.
 uint16_t free_port() {

@@ -1,8 +1,9 @@
 // A server that is killed in the middle of a call: the engine or the proxy has
 // done what it was asked for, and the answer never came.
 
+#include "tests/support/await.hpp"
 #include "tests/support/http_relay.hpp"
-#include "tests/support/shop_stage.hpp"
+#include "tests/support/served_stage.hpp"
 #include "tests/support/test_environment.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -19,29 +20,13 @@ namespace {
 constexpr int many_calls = 40;
 
 /// A stage whose v1 serves, and whose engine and proxy are behind relays.
-struct fixture {
+struct fixture : served_stage {
   fixture() {
     auto& settings = stage.program.settings;
-    stage.settings().image = settings.registry + "/shop-plain";
-    stage.settings().more.emplace_back("health: {path: /healthz}");
-    settings.socket = files.path("api.sock");
     settings.engine_host = "http://127.0.0.1:" + std::to_string(engine.port());
     settings.npm_url
       = "http://127.0.0.1:" + std::to_string(npm.port()) + "/api";
     stage.must_deploy("v1");
-  }
-
-  std::vector<std::string> curl(std::vector<std::string> more) const {
-    std::vector<std::string> words{"curl", "--silent", "--unix-socket",
-                                   files.path("api.sock")};
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-
-  child_process serve() const {
-    auto result = stage.program.start({"serve"});
-    result.wait_for_output("listening on");
-    return result;
   }
 
   /// Asks for a deploy; the same key means the same one.
@@ -53,25 +38,25 @@ struct fixture {
                   .output;
     if (text.empty())
       return {};
-    auto answer = json::parse(text);
-    BOOST_TEST_REQUIRE((answer && answer->find("deploy_id") != nullptr), text);
-    return answer->at("deploy_id").text();
+    auto reply = json::parse(text);
+    BOOST_TEST_REQUIRE((reply && reply->find("deploy_id") != nullptr), text);
+    return reply->at("deploy_id").text();
   }
 
   /// Waits for the end of a deploy, or until `is_enough`.
   /// @returns its outcome; empty if it has not ended.
   template <class Predicate>
   std::string await_end(const std::string& id, Predicate is_enough) const {
-    auto deadline = std::chrono::steady_clock::now() + child_process::patience;
-    while (!is_enough()) {
+    std::string outcome;
+    await("the end of deploy " + id, [&] {
       // Without a server there is no answer.
       auto text = run_child({curl({"http://x/v1/deploys/" + id})}).output;
       auto record = json::parse(text);
       if (record && record->find("report") != nullptr)
-        return record->at("report").at("outcome").text();
-      BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline), text);
-    }
-    return {};
+        outcome = record->at("report").at("outcome").text();
+      return !outcome.empty() || is_enough();
+    });
+    return outcome;
   }
 
   /// Deploys, and kills the server in the middle of the `number`-th call by way
@@ -113,8 +98,6 @@ struct fixture {
     BOOST_TEST(number <= many_calls);
   }
 
-  temp_directory files;
-  shop_stage stage;
   http_relay engine{environment().docker_host};
   http_relay npm{stage.program.settings.npm_url};
 };

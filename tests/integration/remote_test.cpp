@@ -1,5 +1,6 @@
 // Commands that have a server do their work, beside those that work themselves.
 
+#include "tests/support/await.hpp"
 #include "tests/support/shop_stage.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -8,7 +9,6 @@
 #include <functional>
 #include <optional>
 #include <regex>
-#include <thread>
 
 using namespace dw::test;
 
@@ -130,16 +130,6 @@ bool says(const std::string& text, const std::string& words) {
   return text.find(words) != std::string::npos;
 }
 
-/// Waits until something is so.
-void await(const std::function<bool()>& is_so) {
-  const auto deadline
-    = std::chrono::steady_clock::now() + child_process::patience;
-  while (!is_so()) {
-    BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline));
-    std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  }
-}
-
 /// A server, and a stage whose v1 serves.
 struct fixture : world {
   fixture() : world{kind::by_server} {
@@ -220,7 +210,7 @@ BOOST_FIXTURE_TEST_CASE(the_server_stops_what_has_drained_in_the_background,
                         fixture) {
   const auto end = run({"deploy", name(), "--tag", "v2", "--no-wait-drain"});
   BOOST_TEST(end.status == 0, end.output);
-  await([this] {
+  await("the old one is stopped", [this] {
     return says(run({"status", name()}).output, "exited   kept        v1");
   });
   BOOST_TEST(stage.served() == "v2");
@@ -244,7 +234,7 @@ BOOST_FIXTURE_TEST_CASE(a_slow_reader_gets_a_whole_log, fixture) {
   const auto container = stage.container("v1");
   output_of(
     {"docker", "exec", container, "sh", "-c", "seq 1 300000 >/proc/1/fd/1"});
-  await([&] {
+  await("all is in the log", [&] {
     return output_of({"docker", "logs", "--tail", "1", container})
            == "300000\n";
   });

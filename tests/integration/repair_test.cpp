@@ -1,16 +1,15 @@
 // What `docker-watcher serve` does about stages that are not as they should be.
 
-#include "tests/support/shop_stage.hpp"
+#include "tests/support/await.hpp"
+#include "tests/support/served_stage.hpp"
 #include "tests/support/test_environment.hpp"
 #include "tests/support/visitors.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 #include <stdexcept>
-#include <thread>
 
 using namespace dw::test;
 using namespace std::chrono_literals;
@@ -21,48 +20,18 @@ using std::chrono::steady_clock;
 namespace {
 
 /// A program with a stage whose v1 serves.
-struct fixture {
+struct fixture : served_stage {
   fixture() {
-    stage.settings().image = stage.program.settings.registry + "/shop-plain";
-    stage.settings().more.emplace_back("health: {path: /healthz}");
-    stage.program.settings.socket = files.path("api.sock");
     stage.must_deploy("v1");
-  }
-
-  child_process serve() const {
-    auto result = stage.program.start({"serve"});
-    result.wait_for_output("listening on");
-    return result;
-  }
-
-  std::vector<std::string> curl(const std::string& path) const {
-    return {"curl",
-            "--silent",
-            "--no-buffer",
-            "--unix-socket",
-            files.path("api.sock"),
-            "http://x" + path};
   }
 
   /// The kinds of drift that the daemon knows of.
   std::vector<std::string> drift() const {
-    const auto text = output_of(curl("/v1/drift"));
-    const auto body = json::parse(text);
-    BOOST_TEST_REQUIRE(body.has_value(), text);
+    const auto body = ask("/v1/drift").body;
     std::vector<std::string> result;
-    for (const auto& x : body->at("items").items())
+    for (const auto& x : body.at("items").items())
       result.push_back(x.at("kind").text());
     return result;
-  }
-
-  /// Waits until something is so.
-  static void await(const char* what, const std::function<bool()>& is_so) {
-    const auto deadline = steady_clock::now() + child_process::patience;
-    while (!is_so()) {
-      BOOST_TEST_REQUIRE((steady_clock::now() < deadline),
-                         "never came about: " << what);
-      std::this_thread::sleep_for(20ms);
-    }
   }
 
   std::string port_of(const std::string& container) const {
@@ -95,9 +64,6 @@ struct fixture {
     words.insert(words.begin(), "docker");
     output_of(std::move(words));
   }
-
-  temp_directory files;
-  shop_stage stage;
 };
 
 /// The same with further apps behind the same proxy.
@@ -154,7 +120,7 @@ using texts = std::vector<std::string>;
 BOOST_FIXTURE_TEST_CASE(the_route_of_a_restarted_container_follows_in_2_seconds,
                         fixture) {
   auto daemon = serve();
-  child_process events{{curl("/v1/events")}};
+  child_process events{{curl({"http://x/v1/events"})}};
   events.wait_for_output(":\n");
   for (int i = 0; i < 3; ++i) {
     docker({"restart", "--time", "0", stage.container("v1")});

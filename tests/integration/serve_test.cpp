@@ -1,16 +1,15 @@
 // `docker-watcher serve`, by its HTTP API.
 
-#include "tests/support/shop_stage.hpp"
+#include "tests/support/await.hpp"
+#include "tests/support/served_stage.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <set>
-#include <thread>
 
 using namespace dw::test;
-using namespace std::chrono_literals;
 
 using npm_standin::json;
 
@@ -18,80 +17,16 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-struct answer {
-  int status = 0;
-  json body;
-};
-
 /// A stage whose v1 serves, and a daemon.
-struct fixture {
+struct fixture : served_stage {
   fixture() {
-    stage.settings().image = image();
-    stage.settings().more.emplace_back("health: {path: /healthz}");
-    stage.program.settings.socket = files.path("api.sock");
     stage.must_deploy("v1");
-  }
-
-  std::string image() const {
-    return stage.program.settings.registry + "/shop-plain";
-  }
-
-  child_process serve() const {
-    auto result = stage.program.start({"serve"});
-    result.wait_for_output("listening on");
-    return result;
-  }
-
-  std::vector<std::string> curl(std::vector<std::string> more) const {
-    std::vector<std::string> words{"curl", "--silent", "--no-buffer",
-                                   "--unix-socket", files.path("api.sock")};
-    words.insert(words.end(), more.begin(), more.end());
-    return words;
-  }
-
-  answer
-  ask(const std::string& path, std::vector<std::string> more = {}) const {
-    more.insert(more.end(),
-                {"--write-out", "\n%{http_code}", "http://x" + path});
-    auto text = run_child({curl(std::move(more))}).output;
-    auto end = text.rfind('\n');
-    BOOST_TEST_REQUIRE(end != std::string::npos, path);
-    auto body = json::parse(text.substr(0, end));
-    BOOST_TEST_REQUIRE(body.has_value(), text);
-    return {std::stoi(text.substr(end + 1)), *body};
-  }
-
-  answer post(const std::string& path, const std::string& body,
-              std::vector<std::string> more = {}) const {
-    more.insert(more.end(), {"--data", body});
-    return ask(path, std::move(more));
-  }
-
-  /// Asks for a deploy, which must be accepted. @returns its id.
-  std::string submit(const std::string& tag) const {
-    auto x = post("/v1/deploys", R"({"stage":")" + stage.name() + R"(","tag":")"
-                                   + tag + "\"}");
-    BOOST_TEST_REQUIRE(x.status == 202, x.body.dump());
-    return x.body.at("deploy_id").text();
   }
 
   child_process follow() const {
     child_process result{{curl({"http://x/v1/events"})}};
     result.wait_for_output(":\n");
     return result;
-  }
-
-  /// Waits for the end of a deploy. @returns its record.
-  json await_end(const std::string& id) const {
-    auto deadline = std::chrono::steady_clock::now() + child_process::patience;
-    for (;;) {
-      auto record = ask("/v1/deploys/" + id).body;
-      if (record.find("report") != nullptr)
-        return record;
-      BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline),
-                         record.dump());
-      std::this_thread::sleep_for(50ms);
-    }
   }
 
   void check_deployed(const std::string& id) const {
@@ -107,9 +42,6 @@ struct fixture {
     end.output.pop_back();
     return end.output;
   }
-
-  temp_directory files;
-  shop_stage stage;
 };
 
 constexpr const char* phases[]
@@ -186,9 +118,8 @@ BOOST_FIXTURE_TEST_CASE(before_it_stops_work_may_end_but_none_may_come,
   daemon.send(SIGTERM);
   // Whoever asks before the signal has arrived has the stage's next deploy.
   auto body = R"({"stage":")" + stage.name() + R"(","tag":"v2"})";
-  auto deadline = std::chrono::steady_clock::now() + child_process::patience;
-  while (post("/v1/deploys", body).status != 503)
-    BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline));
+  await("the refusal of more work",
+        [&] { return post("/v1/deploys", body).status == 503; });
   events.wait_for_output("event: report");
   const auto end = stage.program.finish(daemon);
   BOOST_TEST(end.status == 0, end.error_output);
@@ -205,9 +136,9 @@ BOOST_FIXTURE_TEST_CASE(the_configuration_is_read_again_on_a_signal, fixture) {
   settings.stages.push_back(other);
   files_of_it.write("docker-watcher.yml", to_yaml(settings));
   daemon.send(SIGHUP);
-  auto deadline = std::chrono::steady_clock::now() + child_process::patience;
-  while (ask("/v1/stages").body.at("items").items().size() != 2u)
-    BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline));
+  await("the second stage", [&] {
+    return ask("/v1/stages").body.at("items").items().size() == 2u;
+  });
   files_of_it.write("docker-watcher.yml", "projects: nonsense\n");
   daemon.send(SIGHUP);
   daemon.send(SIGTERM);

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace dw::test {
+
+/// Waits until something is so, for as long as a child process is waited for.
+/// @param what For the exception if it never is: "v2 serves".
+void await(const std::string& what, const std::function<bool()>& is_so);
+
+} // namespace dw::test
