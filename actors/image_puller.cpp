@@ -233,6 +233,10 @@ image_puller(self_pointer self, engine_gateway_actor engine,
                                   docker::inspect_image(x.reference),
                                   docker::parse_image);
     },
+    [self](const remove_image& x) {
+      return exchange<done>(self, x.options, docker::remove_image(x.reference),
+                            as_done(docker::check_done));
+    },
     [self](const find_digest& x) { return look_up(self, x); },
     [self](const body_chunk& chunk) { on_chunk(self, chunk); },
     [self](const cancel& x) {

@@ -85,6 +85,8 @@ typename Inspector::result_type inspect(Inspector& f, health_check& x) {
 struct image_info {
   /// "sha256:" and 64 hex digits.
   std::string id;
+  /// "name:tag" for each tag that it has here.
+  std::vector<std::string> repo_tags;
   /// "name@sha256:.." for each registry name it came from.
   std::vector<std::string> repo_digests;
   /// "8080/tcp", sorted.
@@ -101,8 +103,9 @@ struct image_info {
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, image_info& x) {
-  return f(caf::meta::type_name("dw.image_info"), x.id, x.repo_digests,
-           x.exposed_ports, x.healthcheck, x.labels, x.env, x.size);
+  return f(caf::meta::type_name("dw.image_info"), x.id, x.repo_tags,
+           x.repo_digests, x.exposed_ports, x.healthcheck, x.labels, x.env,
+           x.size);
 }
 
 /// Pulls an image, then inspects it.
@@ -132,6 +135,20 @@ struct inspect_image {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, inspect_image& x) {
   return f(caf::meta::type_name("dw.inspect_image"), x.options, x.reference);
+}
+
+/// Removes a local image, or one of its names if it has several.
+struct remove_image {
+  call options;
+  /// A reference: `errc::conflict` if it is the last name of an image that a
+  /// container uses. Or an image id: the same if a container uses the image, or
+  /// more than one tag or repository names it.
+  std::string reference;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, remove_image& x) {
+  return f(caf::meta::type_name("dw.remove_image"), x.options, x.reference);
 }
 
 /// Asks an image's registry, by way of the engine, what a tag points to now.

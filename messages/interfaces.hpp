@@ -76,6 +76,8 @@ using image_puller_actor = caf::typed_actor<
   // The same, telling the listener how far it is.
   caf::replies_to<pull_image, pull_listener_actor>::with<image_info>,
   caf::replies_to<inspect_image>::with<image_info>,
+  // `errc::not_found` if there is none; `errc::conflict` if it is in use.
+  caf::replies_to<remove_image>::with<done>,
   // Asks the registry, without pulling.
   caf::replies_to<find_digest>::with<found_digest>, caf::reacts_to<cancel>>;
 

@@ -82,6 +82,14 @@ caf::expected<http_request> inspect_image(const std::string& reference);
 
 caf::expected<image_info> parse_image(const http_response& response);
 
+/// `DELETE /images/{reference}?noprune=1`, without force, so that images that
+/// it was built from stay. By an id the engine removes the image with its
+/// names, unless it has several tags or is of several repositories; by a name
+/// it takes that away, and the image with its last one. By either it answers
+/// 409 if a container, running or not, would lose the image.
+/// @param reference A reference with a tag or digest, or an image id.
+caf::expected<http_request> remove_image(const std::string& reference);
+
 /// The digest that an image has by the name of `repository`; empty if it did
 /// not come from there. By other names it may have others.
 std::string digest_of(const image_info& image, const std::string& repository);
@@ -168,8 +176,8 @@ caf::expected<http_request>
 logs(const std::string& id, int64_t tail, bool follow, bool timestamps);
 
 /// Whether an answer without content of its own (start, stop, restart, remove,
-/// await removal, rename, connect, remove network) means success for the
-/// operation that asked, which it knows by `response.operation`.
+/// await removal, rename, connect, remove network, remove image) means success
+/// for the operation that asked, which it knows by `response.operation`.
 caf::error check_done(const http_response& response);
 
 // -- networks -----------------------------------------------------------------

@@ -148,7 +148,8 @@ caf::error check_done(const http_response& response) {
     auto end = parse_container_exit(response);
     return end ? caf::none : std::move(end.error());
   }
-  auto is_200 = op == operation::connect || op == operation::set_restart_policy;
+  auto is_200 = op == operation::connect || op == operation::set_restart_policy
+                || op == operation::remove_image;
   if (status == (is_200 ? 200 : 204))
     return caf::none;
   // Nothing to do: it runs, or does not run, already.

@@ -41,6 +41,18 @@ caf::error within(std::string_view operation, const caf::error& err) {
   return with_failure(err, [&](failure& x) { x.operation = operation; });
 }
 
+/// An image id, or a reference with what it lacks. All of its characters stand
+/// for themselves in a path.
+caf::expected<std::string>
+name_in_path(std::string_view operation, const std::string& reference) {
+  if (is_image_digest(reference))
+    return reference;
+  auto image = parse_image_reference(reference);
+  if (!image)
+    return within(operation, image.error());
+  return to_string(*image);
+}
+
 void add_login(http_request& request, const std::string& registry,
                const caf::optional<registry_credentials>& credentials) {
   if (credentials)
@@ -115,16 +127,19 @@ caf::expected<secret> parse_login(const http_response& response) {
 }
 
 caf::expected<http_request> inspect_image(const std::string& reference) {
-  auto name = reference;
-  if (!is_image_digest(reference)) {
-    auto image = parse_image_reference(reference);
-    if (!image)
-      return within(operation::inspect_image, image.error());
-    name = to_string(*image);
-  }
-  // All characters of a reference stand for themselves in a path.
+  auto name = name_in_path(operation::inspect_image, reference);
+  if (!name)
+    return std::move(name.error());
   return make_request(operation::inspect_image, reference, http_method::get,
-                      "/images/" + name + "/json", query_time);
+                      "/images/" + *name + "/json", query_time);
+}
+
+caf::expected<http_request> remove_image(const std::string& reference) {
+  auto name = name_in_path(operation::remove_image, reference);
+  if (!name)
+    return std::move(name.error());
+  return make_request(operation::remove_image, reference, http_method::del,
+                      "/images/" + *name + "?noprune=1", change_time);
 }
 
 caf::expected<image_info> parse_image(const http_response& response) {
@@ -135,6 +150,7 @@ caf::expected<image_info> parse_image(const http_response& response) {
   auto config = root.member("Config");
   image_info result;
   result.id = root.needed_text("Id");
+  result.repo_tags = root.texts("RepoTags");
   result.repo_digests = root.texts("RepoDigests");
   auto ports = config.member("ExposedPorts");
   if (ports.is_object())

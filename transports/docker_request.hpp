@@ -26,6 +26,7 @@ constexpr std::string_view version = "ask for the engine's version";
 constexpr std::string_view pull = "pull image";
 constexpr std::string_view check_login = "log in to";
 constexpr std::string_view inspect_image = "inspect image";
+constexpr std::string_view remove_image = "remove image";
 constexpr std::string_view find_digest = "look up image";
 constexpr std::string_view create = "create container";
 constexpr std::string_view start = "start container";

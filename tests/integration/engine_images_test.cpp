@@ -23,6 +23,30 @@ constexpr auto dead_registry = "127.0.0.1:1";
 
 BOOST_FIXTURE_TEST_SUITE(engine_images, engine_fixture)
 
+// -- removing -----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_image_is_removed_by_its_id) {
+  auto reference = pulled("shop-labels:v1");
+  auto info = ask<image_info>(to.images, inspect_image{{}, reference});
+  BOOST_TEST(info.repo_tags == std::vector<std::string>{reference},
+             boost::test_tools::per_element());
+  ask<done>(to.images, remove_image{{}, info.id});
+  for (const auto& name : {reference, info.repo_digests.front(), info.id})
+    check_failure(refusal<image_info>(to.images, inspect_image{{}, name}),
+                  errc::not_found, name);
+  check_failure(refusal<done>(to.images, remove_image{{}, info.id}),
+                errc::not_found, info.id);
+}
+
+BOOST_AUTO_TEST_CASE(an_image_of_a_stopped_container_is_not_removed) {
+  create(spec("keeper"));
+  auto reference = image("shop-plain:v1");
+  auto info = ask<image_info>(to.images, inspect_image{{}, reference});
+  for (const auto& name : {info.id, reference})
+    check_failure(refusal<done>(to.images, remove_image{{}, name}),
+                  errc::conflict, name);
+}
+
 // -- pulling ------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_pull_uses_the_login_of_the_registry_and_inspects) {

@@ -286,6 +286,9 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
                                  return world.engine.inspect_image(x.reference);
                                });
     },
+    [](const remove_image& x) {
+      return refuse_unforeseen<done>(x, "remove an image");
+    },
     [](const find_digest& x) {
       return refuse_unforeseen<found_digest>(x, "look a digest up");
     },

@@ -137,6 +137,7 @@ BOOST_AUTO_TEST_CASE(bad_names_are_shown_but_cleaned) {
 BOOST_AUTO_TEST_CASE(bad_image_names_are_not_sent) {
   for (const auto* x : {"", "Shop", "shop:a b", "../shop", "a//b", "shop?x"}) {
     BOOST_TEST(is_refused(docker::inspect_image(x)));
+    BOOST_TEST(is_refused(docker::remove_image(x)));
     BOOST_TEST(is_refused(docker::pull(x, {}, caf::none)));
     BOOST_TEST(is_refused([&](auto& spec) { spec.image = x; }));
   }
@@ -162,6 +163,7 @@ BOOST_AUTO_TEST_CASE(every_operation_has_its_deadlines) {
   check_times(docker::events(0), 15s, 0s, 0s);
   check_times(sent(docker::pull("shop:1", {}, caf::none)), 180s, 120s, 0s);
   check_times(sent(docker::inspect_image("shop:1")), 0s, 0s, 15s);
+  check_times(sent(docker::remove_image("shop:1")), 0s, 0s, 60s);
   check_times(sent(docker::create_container(spec())), 0s, 0s, 60s);
   check_times(sent(docker::start_container(id)), 0s, 0s, 120s);
   check_times(sent(docker::stop_container(id, 30s)), 0s, 0s, 90s);

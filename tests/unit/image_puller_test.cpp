@@ -508,6 +508,22 @@ BOOST_AUTO_TEST_CASE(an_inspection_can_be_cancelled) {
   BOOST_TEST((code_of(answer.error()) == errc::cancelled));
 }
 
+// -- removing -----------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_image_is_removed) {
+  auto& removal = http.on(http_method::del, target_begins("/images/shop:1?"));
+  answer_json(removal, 200, R"([{"Untagged":"shop:1"}])");
+  BOOST_TEST(bool{ask<done>(puller, remove_image{{}, "shop:1"})});
+}
+
+BOOST_AUTO_TEST_CASE(an_image_in_use_is_not_removed) {
+  answer_error(http.on(http_method::del, target_begins("/images/shop:1?")), 409,
+               "conflict: image is being used by stopped container 0123");
+  auto result = ask<done>(puller, remove_image{{}, "shop:1"});
+  BOOST_REQUIRE(!result);
+  BOOST_TEST((code_of(result.error()) == errc::conflict));
+}
+
 // -- asking the registry ------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_digest_is_looked_up_with_the_registrys_login) {
