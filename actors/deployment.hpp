@@ -259,8 +259,8 @@ struct deployment_state {
   /// An image id to deploy instead of a reference; empty without a rollback.
   std::string pinned_image;
   image_info image;
-  /// What the container is created from.
-  std::string image_reference;
+  /// It was gone when the container was to be created.
+  bool has_lost_image = false;
   uint16_t port = 0;
   std::string network_id;
   stage_state before;

@@ -161,6 +161,26 @@ void find_created(deployment_state& st, const caf::error& conflict) {
     });
 }
 
+// Somebody has removed the image since it was pulled. By its digest the same
+// one is got again, once.
+void get_image_again(deployment_state& st) {
+  st.has_lost_image = true;
+  pull_image request;
+  request.reference = wanted_image(st.spec);
+  st.ask<image_info>(
+    st.svc.images, std::move(request),
+    [&st](const image_info& image) {
+      st.image = image;
+      create(st);
+    },
+    pull_listener_actor{st.self});
+}
+
+bool can_get_image_again(const deployment_state& st) {
+  return !st.has_lost_image && !st.spec.digest.empty()
+         && st.spec.pull != pull_policy::never;
+}
+
 } // namespace
 
 // May be repeated, for the engine gives a name to one container only.
@@ -182,6 +202,8 @@ void create(deployment_state& st) {
     [&st](caf::error& err) {
       if (code_of(err) == errc::conflict)
         find_created(st, err);
+      else if (code_of(err) == errc::not_found && can_get_image_again(st))
+        get_image_again(st);
       else
         st.on_failure(err);
     });

@@ -184,6 +184,26 @@ BOOST_AUTO_TEST_CASE(an_error_that_does_not_pass_is_given_up) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(an_image_that_was_removed_meanwhile_is_pulled_again) {
+  redeploy stage;
+  stage.world.inject(
+    {"create", fault_kind::refuse, make_error(errc::not_found)});
+  stage.begin_deploy();
+  stage.finish();
+  stage.check_succeeded();
+  BOOST_TEST(stage.world.count("pull registry.test/shop@sha256:") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_is_removed_again_is_given_up) {
+  redeploy stage;
+  stage.world.inject(
+    {"create", fault_kind::refuse, make_error(errc::not_found), 0, for_ever});
+  stage.begin_deploy();
+  stage.finish();
+  stage.check_failed({"create", deploy_phase::creating});
+  BOOST_TEST(stage.world.count("pull registry.test/shop@sha256:") == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_that_got_lost_is_no_obstacle) {
   for_each_call([](redeploy& stage, const forward_call& at) {
     stage.world.inject(
