@@ -215,7 +215,8 @@ void deployment_state::record_phase(void (*then)(deployment_state&)) {
   self
     ->request(svc.journal, caf::infinite,
               step_begun{deploy_id, phase, spec.tag, spec.digest, container_id,
-                         error})
+                         error,
+                         spec.pull == pull_policy::never ? "" : spec.image})
     .then([go_on](const done&) { go_on(); },
           [this, go_on, current = generation](caf::error& err) {
             // What has to be done in any case is done without a record, too.

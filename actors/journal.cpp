@@ -77,6 +77,7 @@ journal(self_pointer self, std::shared_ptr<journal_store> store,
     [self](work_accepted& x) { return add(self, x); },
     [self](step_begun& x) { return add(self, x); },
     [self](work_finished& x) { return add(self, x); },
+    [self](image_removed& x) { return add(self, x); },
     [self](const list_history& x) {
       write_all(self->state);
       return answer(self->state.store->history(x));
@@ -92,6 +93,10 @@ journal(self_pointer self, std::shared_ptr<journal_store> store,
     [self](const find_earlier& x) {
       write_all(self->state);
       return answer(self->state.store->earlier(x));
+    },
+    [self](const find_unneeded& x) {
+      write_all(self->state);
+      return answer(self->state.store->unneeded_image(x));
     },
     [self](const journal_tick&) { write_all(self->state); },
   };

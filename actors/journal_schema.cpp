@@ -46,7 +46,23 @@ CREATE TABLE step (
 ) WITHOUT ROWID;
 )sql";
 
-constexpr std::array migrations{version_1};
+// Images have rows for as long as the engine may have them, also when the work
+// that pulled them is forgotten.
+constexpr auto version_2 = R"sql(
+CREATE TABLE image (
+  digest TEXT NOT NULL,
+  name TEXT NOT NULL,          -- repository:tag
+  PRIMARY KEY (digest, name)
+) WITHOUT ROWID;
+CREATE INDEX work_of_digest ON work (digest);
+INSERT OR IGNORE INTO image
+  SELECT digest, iif(json_valid(spec)
+                     AND json_extract(spec, '$.pull') IS NOT 'never',
+                     json_extract(spec, '$.image') || ':' || tag, NULL)
+  FROM work WHERE digest <> '';
+)sql";
+
+constexpr std::array migrations{version_1, version_2};
 
 int number_of(SQLite::Database& db, const char* query) {
   return db.execAndGet(query).getInt();

@@ -71,6 +71,23 @@ constexpr auto finish_sql
   = "UPDATE work SET finished = ?2, outcome = ?3, tag = ?4, digest = ?5,"
     " report = ?6 WHERE deploy_id = ?1 AND outcome IS NULL";
 
+constexpr auto note_image_sql
+  = "INSERT OR IGNORE INTO image (digest, name) VALUES (?1, ?2)";
+
+// A deploy may have pulled it again meanwhile.
+constexpr auto drop_image_sql
+  = "DELETE FROM image WHERE digest = ?1"
+    " AND NOT EXISTS (SELECT 1 FROM work WHERE work.digest = image.digest)";
+
+// A deploy that does not know its digest yet may want any of them.
+constexpr auto unneeded_sql
+  = "SELECT digest, name FROM image WHERE digest ="
+    "  (SELECT min(digest) FROM image WHERE digest > ?1 AND NOT EXISTS"
+    "   (SELECT 1 FROM work WHERE work.digest = image.digest))"
+    " AND NOT EXISTS (SELECT 1 FROM work WHERE outcome IS NULL"
+    "  AND digest = '' AND action IN ('deploy', 'rollback'))"
+    " ORDER BY name";
+
 constexpr auto forget_sql
   = "DELETE FROM work WHERE project = ?1 AND stage = ?2"
     " AND outcome IS NOT NULL"
@@ -154,13 +171,15 @@ struct journal_store::impl {
       seal{std::move(sealed)}, db{std::move(opened)}, accept{db, accept_sql},
       interrupt{db, interrupt_sql}, end_step{db, end_step_sql},
       begin_step{db, begin_step_sql}, learn{db, learn_sql},
-      finish{db, finish_sql}, forget{db, forget_sql} {
+      finish{db, finish_sql}, forget{db, forget_sql},
+      note_image{db, note_image_sql}, drop_image{db, drop_image_sql} {
     // nop
   }
 
   caf::error write(const work_accepted& x, caf::timestamp when);
   caf::error write(const step_begun& x, caf::timestamp when);
   caf::error write(const work_finished& x, caf::timestamp when);
+  caf::error write(const image_removed& x, caf::timestamp when);
   void close_step(const std::string& id, caf::timestamp when, bool is_done);
   caf::error unknown(const std::string& deploy_id, std::string reply) const;
   caf::error unseal(const std::string& sealed, const std::string& deploy_id,
@@ -178,6 +197,8 @@ struct journal_store::impl {
   SQLite::Statement learn;
   SQLite::Statement finish;
   SQLite::Statement forget;
+  SQLite::Statement note_image;
+  SQLite::Statement drop_image;
 };
 
 caf::error journal_store::impl::unknown(const std::string& deploy_id,
@@ -245,6 +266,12 @@ journal_store::impl::write(const step_begun& x, caf::timestamp when) {
   learn.bindNoCopy(3, x.digest);
   learn.bindNoCopy(4, x.container_id);
   run(learn);
+  if (!x.digest.empty() && !x.repository.empty()) {
+    auto name = x.repository + ":" + x.tag;
+    note_image.bindNoCopy(1, x.digest);
+    note_image.bindNoCopy(2, name);
+    run(note_image);
+  }
   return caf::none;
 }
 
@@ -267,6 +294,12 @@ journal_store::impl::write(const work_finished& x, caf::timestamp when) {
   forget.bindNoCopy(2, report.stage);
   forget.bind(3, static_cast<int64_t>(keep));
   run(forget);
+  return caf::none;
+}
+
+caf::error journal_store::impl::write(const image_removed& x, caf::timestamp) {
+  drop_image.bindNoCopy(1, x.digest);
+  run(drop_image);
   return caf::none;
 }
 
@@ -314,8 +347,9 @@ caf::error journal_store::append(std::span<const journal_entry> entries) {
     transaction.commit();
     return caf::none;
   } catch (const SQLite::Exception& thrown) {
-    for (auto* y : {&x.accept, &x.interrupt, &x.end_step, &x.begin_step,
-                    &x.learn, &x.finish, &x.forget})
+    for (auto* y :
+         {&x.accept, &x.interrupt, &x.end_step, &x.begin_step, &x.learn,
+          &x.finish, &x.forget, &x.note_image, &x.drop_image})
       y->tryReset();
     return storage_error(thrown, "write to the journal", x.path);
   }
@@ -385,6 +419,26 @@ caf::expected<deploy_spec> journal_store::earlier(const find_earlier& x) {
     spec->tag = query.getColumn(3).getString();
     spec->digest = query.getColumn(4).getString();
     return spec;
+  } catch (const SQLite::Exception& thrown) {
+    return storage_error(thrown, "read the journal", impl_->path);
+  }
+}
+
+caf::expected<deployed_image>
+journal_store::unneeded_image(const find_unneeded& x) {
+  try {
+    SQLite::Statement query{impl_->db, unneeded_sql};
+    query.bindNoCopy(1, x.after);
+    deployed_image result;
+    while (query.executeStep()) {
+      result.digest = query.getColumn(0).getString();
+      result.names.push_back(query.getColumn(1).getString());
+    }
+    if (result.names.empty())
+      return make_failure(errc::not_found,
+                          {.operation = "find an image that is not needed",
+                           .reply = "there is none"});
+    return result;
   } catch (const SQLite::Exception& thrown) {
     return storage_error(thrown, "read the journal", impl_->path);
   }

@@ -27,7 +27,7 @@ struct journal_settings {
 
 /// An entry and when it happened.
 struct journal_entry {
-  std::variant<work_accepted, step_begun, work_finished> what;
+  std::variant<work_accepted, step_begun, work_finished, image_removed> what;
   caf::timestamp when;
 };
 
@@ -63,6 +63,9 @@ public:
 
   /// See `find_earlier`.
   caf::expected<deploy_spec> earlier(const find_earlier& x);
+
+  /// See `find_unneeded`. `errc::not_found` if there is none.
+  caf::expected<deployed_image> unneeded_image(const find_unneeded& x);
 
   journal_store(journal_store&& other) noexcept;
   journal_store& operator=(journal_store&& other) noexcept;

@@ -54,6 +54,11 @@ void add_server_keys(table_maker<global_settings>& key) {
   key("server.history", history_kind(),
       within(&s::server, &server_settings::history),
       "How many deploys of each stage the history keeps.");
+  key("server.prune_images", flag_kind(),
+      within(&s::server, &server_settings::prune_images),
+      "Remove images from the engine that deploys of this server have pulled, "
+      "once neither its history nor a container nor anybody's tag needs them. "
+      "Other images are left alone.");
   key("server.grace", duration_kind(0s, 1h),
       within(&s::server, &server_settings::grace),
       "How long work that runs may go on after a signal to stop. What has not "

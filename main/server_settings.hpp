@@ -20,6 +20,8 @@ struct server_settings {
   std::string key;
   /// Pieces of work that the history keeps of each stage.
   uint32_t history = 50;
+  /// Whether images that nothing needs any more are removed from the engine.
+  bool prune_images = false;
   /// Between two checks of all stages when nothing happens.
   std::chrono::milliseconds drift_interval{300'000};
   /// How long work that runs may go on after a signal to stop.

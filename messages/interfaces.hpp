@@ -143,12 +143,15 @@ using journal_actor = caf::typed_actor<
   caf::replies_to<work_accepted>::with<done>,
   caf::replies_to<step_begun>::with<done>,
   caf::replies_to<work_finished>::with<done>,
+  caf::replies_to<image_removed>::with<done>,
   // The latest work, newest first.
   caf::replies_to<list_history>::with<std::vector<work_record>>,
   // `errc::not_found` if there is none of that id.
   caf::replies_to<read_work>::with<work_record>,
   // `errc::not_found` if there is none, or none any more.
   caf::replies_to<find_earlier>::with<deploy_spec>,
+  // `errc::not_found` if there is none after that.
+  caf::replies_to<find_unneeded>::with<deployed_image>,
   // What was accepted and has not finished, in the order it was accepted.
   caf::replies_to<list_unfinished>::with<std::vector<unfinished_work>>>;
 

@@ -41,12 +41,14 @@ struct step_begun {
   std::string container_id;
   /// Why the step before it failed; none if it did not.
   caf::error failure;
+  /// Where the image can be pulled from again; empty with `pull_policy::never`.
+  std::string repository{};
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, step_begun& x) {
   return f(caf::meta::type_name("dw.step_begun"), x.deploy_id, x.phase, x.tag,
-           x.digest, x.container_id, x.failure);
+           x.digest, x.container_id, x.failure, x.repository);
 }
 
 /// A piece of work has ended, unless this cannot be written.
@@ -57,6 +59,16 @@ struct work_finished {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, work_finished& x) {
   return f(caf::meta::type_name("dw.work_finished"), x.report);
+}
+
+/// The engine does not have an image of that digest any more.
+struct image_removed {
+  std::string digest;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, image_removed& x) {
+  return f(caf::meta::type_name("dw.image_removed"), x.digest);
 }
 
 // -- what it tells ------------------------------------------------------------
@@ -133,6 +145,18 @@ typename Inspector::result_type inspect(Inspector& f, unfinished_work& x) {
            x.was_committed, x.tag, x.digest, x.container_id, x.problem);
 }
 
+/// An image that deploys have pulled.
+struct deployed_image {
+  std::string digest;
+  /// What it was deployed as, "repository:tag" each; at least one.
+  std::vector<std::string> names;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, deployed_image& x) {
+  return f(caf::meta::type_name("dw.deployed_image"), x.digest, x.names);
+}
+
 // -- questions ----------------------------------------------------------------
 
 struct list_history {
@@ -180,6 +204,18 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, find_earlier& x) {
   return f(caf::meta::type_name("dw.find_earlier"), x.project, x.stage, x.tag,
            x.serving);
+}
+
+/// Asks for an image that no work in the history, and none that is accepted,
+/// has deployed or may be about to deploy.
+struct find_unneeded {
+  /// The first one after this, in the order of digests; empty for the first.
+  std::string after;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, find_unneeded& x) {
+  return f(caf::meta::type_name("dw.find_unneeded"), x.after);
 }
 
 /// INTERNAL to a journal: it is time to write what has queued up.

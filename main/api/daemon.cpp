@@ -1,5 +1,6 @@
 #include "main/api/daemon.hpp"
 
+#include "actors/image_pruner.hpp"
 #include "actors/reconciler.hpp"
 #include "main/api/routes.hpp"
 #include "main/api/work_log.hpp"
@@ -124,6 +125,8 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
   drift_watch_ = spawn(reconciler, svc, supervisor, worker_actor{tracker_},
                        reconciler_policy{});
   running.ask<done>(drift_watch_, drift_listener_actor{streams_});
+  if (this->config()->server.prune_images)
+    spawn(image_pruner, supervisor, svc.journal, svc.images);
   apply_automation();
 }
 

@@ -291,3 +291,71 @@ BOOST_FIXTURE_TEST_CASE(two_daemons_do_not_share_a_state, fixture) {
              end.error_output);
   BOOST_TEST(ask("/healthz").status == 200);
 }
+
+// -- images -------------------------------------------------------------------
+
+namespace {
+
+/// A daemon that keeps nothing of former versions but the last two images.
+struct pruning : fixture {
+  pruning() {
+    stage.program.settings.server_lines = {"history: 1", "prune_images: true"};
+    stage.set_line("keep:", "keep: 0");
+  }
+
+  bool has_image(const std::string& name) const {
+    return run_child({{"docker", "image", "inspect", name}}).status == 0;
+  }
+
+  void await_removal(const std::string& name) const {
+    auto deadline = std::chrono::steady_clock::now() + child_process::patience;
+    while (has_image(name)) {
+      BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline), name);
+      std::this_thread::sleep_for(50ms);
+    }
+  }
+
+  json deploy(const std::string& what) const {
+    auto x = post("/v1/deploys",
+                  R"({"stage":")" + stage.name() + "\"," + what + "}");
+    BOOST_TEST_REQUIRE(x.status == 202, x.body.dump());
+    return await_end(x.body.at("deploy_id").text());
+  }
+
+  json deploy_image(const std::string& name) const {
+    return deploy(R"("image":")" + stage.program.settings.registry + "/" + name
+                  + "\"");
+  }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_CASE(images_go_when_the_history_has_forgotten_them,
+                        pruning) {
+  auto daemon = serve();
+  deploy(R"("tag":"v1")");
+  deploy(R"("tag":"v2")");
+  BOOST_TEST(has_image(image() + ":v1"));
+  deploy_image("shop-labels:v1");
+  await_removal(image() + ":v1");
+  BOOST_TEST(has_image(image() + ":v2"));
+  // What the history has can be gone back to, though no container is kept.
+  auto record = deploy(R"("action":"rollback")");
+  BOOST_TEST(record.at("report").at("outcome").text() == "deployed",
+             record.dump());
+  BOOST_TEST(stage.served() == "v2");
+}
+
+BOOST_FIXTURE_TEST_CASE(an_image_that_somebody_has_named_stays, pruning) {
+  const auto name = stage.project + ":mine";
+  auto daemon = serve();
+  deploy(R"("tag":"v1")");
+  run_child({{"docker", "image", "tag", image() + ":v1", name}});
+  deploy(R"("tag":"v2")");
+  deploy_image("shop-labels:v1");
+  deploy_image("shop:v1");
+  await_removal(image() + ":v2");
+  BOOST_TEST(has_image(image() + ":v1"));
+  BOOST_TEST(has_image(name));
+  run_child({{"docker", "image", "rm", name}});
+}

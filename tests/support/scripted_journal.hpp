@@ -6,7 +6,9 @@
 #include "transports/obligation.hpp"
 
 #include <deque>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,11 +27,16 @@ public:
           },
           [this, self](const step_begun& x) {
             tags.push_back(x.tag);
+            repositories.insert(x.repository);
             return take(self, to_string(x.phase)
                                 + (x.failure ? " after a failure" : ""));
           },
           [this, self](const work_finished& x) {
             return take(self, "finished " + to_string(x.report.outcome));
+          },
+          [this, self](const image_removed& x) {
+            unneeded.erase(x.digest);
+            return take(self, "removed " + x.digest);
           },
           [](const list_history&) { return std::vector<work_record>{}; },
           [this](const read_work&) { return known; },
@@ -38,6 +45,12 @@ public:
             if (earlier)
               return *earlier;
             return make_failure(errc::not_found, {});
+          },
+          [this](const find_unneeded& x) -> caf::result<deployed_image> {
+            auto i = unneeded.upper_bound(x.after);
+            if (i == unneeded.end())
+              return make_failure(errc::not_found, {});
+            return deployed_image{i->first, i->second};
           },
           [](const list_unfinished&) { return std::vector<unfinished_work>{}; },
           // A promise is kept in the actor's own context only.
@@ -83,12 +96,16 @@ public:
   /// What it says was deployed before, and what it was asked about that.
   std::optional<deploy_spec> earlier;
   std::vector<find_earlier> questions;
+  /// The images that nothing needs: their names by digest.
+  std::map<std::string, std::vector<std::string>> unneeded;
   /// All that it can be asked for.
   work_record known;
   /// Each entry that came: "accepted deploy", "gating", "finished deployed".
   std::vector<std::string> entries;
   /// The tag of each step.
   std::vector<std::string> tags;
+  /// Of all steps.
+  std::set<std::string> repositories;
 
 private:
   caf::error make_refusal() const {

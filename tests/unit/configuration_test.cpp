@@ -224,6 +224,7 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   BOOST_TEST(x->server.certificate == data("cert.pem"));
   BOOST_TEST(x->server.key == data("key.pem"));
   BOOST_TEST(x->server.history == 20u);
+  BOOST_TEST(x->server.prune_images);
   BOOST_TEST((x->server.grace == 25s));
   BOOST_TEST(
     (x->server.log == log_settings{log_level::debug, log_format::json}));

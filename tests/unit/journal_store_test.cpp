@@ -27,6 +27,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using strings = std::vector<std::string>;
+
 sealer make_sealer(char digit = 'a') {
   auto result = sealer::from_text(secret{std::string(64, digit)}, "a test");
   if (!result)
@@ -97,6 +99,39 @@ struct fixture {
 
   step_begun begin(const std::string& id, deploy_phase phase) const {
     return {id, phase, "1", "sha256:abc", {}, {}};
+  }
+
+  // Deploys an image, from its acceptance to its end.
+  void deploy(journal_store& store, const std::string& id,
+              const std::string& digest, const std::string& stage = "prod") {
+    auto work = make_work(id, stage);
+    auto report = make_report(work);
+    report.digest = digest;
+    append(store, work_accepted{work},
+           step_begun{
+             id, deploy_phase::preparing, "1", digest, {}, {}, work.spec.image},
+           work_finished{report});
+  }
+
+  // The digests of all images that nothing needs.
+  static std::vector<std::string> unneeded(journal_store& store) {
+    std::vector<std::string> result;
+    for (find_unneeded next;;) {
+      auto x = store.unneeded_image(next);
+      if (!x) {
+        BOOST_TEST((code_of(x.error()) == errc::not_found));
+        return result;
+      }
+      BOOST_TEST(x->names == strings{"registry.test/shop:1"},
+                 boost::test_tools::per_element());
+      result.push_back(x->digest);
+      next.after = x->digest;
+    }
+  }
+
+  // Changes the database behind our back.
+  void change(const std::string& sql) const {
+    SQLite::Database{settings.path, SQLite::OPEN_READWRITE}.exec(sql);
   }
 
   void check_refused(errc code, const std::string& why) const {
@@ -194,6 +229,103 @@ BOOST_AUTO_TEST_CASE(keeps_the_latest_of_each_stage_and_what_deployed_last) {
     kept += x.work.deploy_id + " ";
   BOOST_TEST(kept == "f3 f2 d3 d2 other ");
 }
+
+// -- images -------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(an_image_is_needed_for_as_long_as_the_history_has_it) {
+  settings.keep = 2;
+  auto store = open();
+  deploy(store, "d1", "sha256:a");
+  deploy(store, "d2", "sha256:b");
+  BOOST_TEST(unneeded(store).empty());
+  deploy(store, "d3", "sha256:c");
+  BOOST_TEST(unneeded(store) == strings{"sha256:a"},
+             boost::test_tools::per_element());
+  deploy(store, "d4", "sha256:a");
+  BOOST_TEST(unneeded(store) == strings{"sha256:b"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_image_of_several_stages_is_needed_by_each) {
+  settings.keep = 2;
+  auto store = open();
+  deploy(store, "d1", "sha256:a");
+  deploy(store, "t1", "sha256:a", "test");
+  for (const auto* id : {"d2", "d3"})
+    deploy(store, id, "sha256:b");
+  BOOST_TEST(unneeded(store).empty());
+  for (const auto* id : {"t2", "t3"})
+    deploy(store, id, "sha256:b", "test");
+  BOOST_TEST(unneeded(store) == strings{"sha256:a"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(no_image_is_given_away_that_accepted_work_may_want) {
+  settings.keep = 2;
+  auto store = open();
+  for (const auto* digest : {"sha256:a", "sha256:b", "sha256:c"})
+    deploy(store, digest, digest);
+  auto work = make_work("next", "test");
+  append(store, work_accepted{work});
+  BOOST_TEST(unneeded(store).empty()); // its tag may point to any of them
+  auto step = begin("next", deploy_phase::preparing);
+  step.digest = "sha256:a";
+  append(store, step);
+  BOOST_TEST(unneeded(store).empty());
+  append(store, work_finished{make_report(work, deploy_outcome::failed)});
+  BOOST_TEST(unneeded(store) == strings{"sha256:a"},
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_was_removed_is_not_told_again) {
+  settings.keep = 2;
+  auto store = open();
+  for (const auto* digest : {"sha256:a", "sha256:b", "sha256:c"})
+    deploy(store, digest, digest);
+  append(store, image_removed{"sha256:a"}, image_removed{"sha256:c"});
+  BOOST_TEST(unneeded(store).empty());
+  // One that is needed was pulled again, whatever is said of it.
+  deploy(store, "d4", "sha256:d");
+  deploy(store, "d5", "sha256:e");
+  BOOST_TEST((unneeded(store) == strings{"sha256:b", "sha256:c"}));
+}
+
+BOOST_AUTO_TEST_CASE(an_image_that_nobody_pulled_is_not_given_away) {
+  settings.keep = 2;
+  auto store = open();
+  for (const auto* id : {"d1", "d2", "d3"}) {
+    auto work = make_work(id);
+    auto step = begin(id, deploy_phase::preparing);
+    step.digest = std::string{"sha256:"} + id;
+    auto report = make_report(work);
+    report.digest = step.digest;
+    append(store, work_accepted{work}, step, work_finished{report});
+  }
+  BOOST_TEST(unneeded(store).empty());
+}
+
+BOOST_AUTO_TEST_CASE(images_of_a_journal_of_version_1_are_known_as_well) {
+  settings.keep = 2;
+  {
+    SQLite::Database db{settings.path,
+                        SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    BOOST_REQUIRE(!migrate(db, settings.path, journal_migrations().first(1)));
+    auto insert = [&](const std::string& digest, const std::string& spec) {
+      db.exec("INSERT INTO work VALUES (NULL, '" + digest
+              + "', 'shop', 'prod', 'deploy', '', '', 0, '', '" + spec
+              + "', '', '1', '" + digest + "', '', 0, 0, 'failed', '')");
+    };
+    insert("sha256:a", R"({"image":"registry.test/shop","pull":"always"})");
+    insert("sha256:b", R"({"image":"registry.test/shop","pull":"never"})");
+    insert("sha256:c", "damaged");
+  }
+  auto store = open();
+  for (const auto* digest : {"sha256:x", "sha256:y", "sha256:z"})
+    deploy(store, digest, digest);
+  BOOST_TEST((unneeded(store) == strings{"sha256:a", "sha256:x"}));
+}
+
+// -- writing ------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_batch_is_written_whole_or_not_at_all) {
   auto store = open();

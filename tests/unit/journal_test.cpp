@@ -154,6 +154,28 @@ BOOST_AUTO_TEST_CASE(answers_with_what_is_still_queued) {
   BOOST_TEST((code_of(unknown.error()) == errc::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(knows_of_images_what_is_still_queued) {
+  step_begun pulled;
+  pulled.deploy_id = "d1";
+  pulled.tag = "1";
+  pulled.digest = "sha256:a";
+  pulled.repository = "registry.test/shop";
+  work_finished finished;
+  finished.report.deploy_id = "d1";
+  finished.report.digest = "sha256:b"; // so that nothing needs the other
+  auto first = request<done>(aut, accepted("d1"));
+  auto second = request<done>(aut, pulled);
+  auto third = request<done>(aut, finished);
+  auto unneeded = request<deployed_image>(aut, find_unneeded{});
+  run();
+  BOOST_TEST(unneeded.value().digest == "sha256:a");
+  BOOST_TEST(unneeded.value().names == text{"registry.test/shop:1"},
+             boost::test_tools::per_element());
+  auto fourth = request<done>(aut, image_removed{"sha256:a"});
+  auto none = ask<deployed_image>(aut, find_unneeded{});
+  BOOST_TEST((code_of(none.error()) == errc::not_found));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(recording, recording_fixture)
@@ -167,6 +189,19 @@ BOOST_AUTO_TEST_CASE(a_deploy_is_recorded_from_its_acceptance_to_its_end) {
   check_entries({"accepted deploy", "pulling", "preparing", "creating",
                  "starting", "gating", "routing", "verifying", "draining",
                  "retiring", "finished deployed"});
+}
+
+BOOST_AUTO_TEST_CASE(only_an_image_that_was_pulled_is_recorded_as_such) {
+  work("1");
+  BOOST_TEST(scripted.repositories
+               == std::set<std::string>{"registry.test/shop"},
+             boost::test_tools::per_element());
+  scripted.repositories.clear();
+  auto spec = make_spec("1");
+  spec.pull = pull_policy::never;
+  work(stage_action::deploy, spec);
+  BOOST_TEST(scripted.repositories == std::set<std::string>{""},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_done_before_it_is_recorded) {
