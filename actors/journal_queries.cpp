@@ -16,7 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr auto more_columns = ", accepted, finished, report, number FROM work ";
+constexpr auto more_columns
+  = ", accepted, finished, report, outcome, number FROM work ";
 
 constexpr auto steps_sql
   = "SELECT phase, begun, ended, outcome FROM step WHERE work = ?1"
@@ -50,33 +51,43 @@ std::vector<step_record> query_steps(SQLite::Database& db, int64_t work) {
   return result;
 }
 
-caf::expected<work_record>
-record_of(SQLite::Database& db, SQLite::Statement& row) {
-  auto work = work_of(row);
-  if (!work)
-    return std::move(work.error());
+deploy_report report_of(const SQLite::Column& text, const work_record& x,
+                        deploy_outcome outcome) {
+  auto report = read_report(text.getString());
+  if (report)
+    return std::move(*report);
+  deploy_report result;
+  result.deploy_id = x.work.deploy_id;
+  result.project = x.work.spec.project;
+  result.stage = x.work.spec.stage;
+  result.action = x.work.action;
+  result.outcome = outcome;
+  result.tag = x.tag;
+  result.digest = x.digest;
+  result.error = std::move(report.error());
+  return result;
+}
+
+// One that is damaged does not hide the others.
+work_record record_of(SQLite::Database& db, SQLite::Statement& row) {
   work_record x;
-  x.work = std::move(*work);
+  caf::error ignored;
+  x.work = work_of(row, ignored);
   x.tag = row.getColumn(6).getString();
   x.digest = row.getColumn(7).getString();
-  x.accepted = time_of(row.getColumn(9));
-  if (!row.getColumn(10).isNull()) {
-    x.finished = time_of(row.getColumn(10));
-    auto report = read_report(row.getColumn(11).getString());
-    if (!report)
-      return std::move(report.error());
-    x.report = std::move(*report);
+  x.accepted = time_of(row.getColumn(11));
+  if (!row.getColumn(12).isNull()) {
+    x.finished = time_of(row.getColumn(12));
+    x.report = report_of(row.getColumn(13), x,
+                         enum_of(row.getColumn(14), last_deploy_outcome));
   }
-  x.steps = query_steps(db, row.getColumn(12).getInt64());
+  x.steps = query_steps(db, row.getColumn(15).getInt64());
   return x;
 }
 
 } // namespace
 
-caf::expected<submit_work> work_of(SQLite::Statement& row) {
-  auto spec = read_spec(row.getColumn(5).getString());
-  if (!spec)
-    return std::move(spec.error());
+submit_work work_of(SQLite::Statement& row, caf::error& damage) {
   submit_work x;
   x.deploy_id = row.getColumn(0).getString();
   x.action = enum_of(row.getColumn(1), last_stage_action);
@@ -84,7 +95,12 @@ caf::expected<submit_work> work_of(SQLite::Statement& row) {
   x.rollback_to = row.getColumn(3).getString();
   x.skip_drain = row.getColumn(4).getInt() != 0;
   x.not_serving = row.getColumn(8).getString();
-  x.spec = std::move(*spec);
+  if (auto spec = read_spec(row.getColumn(5).getString()))
+    x.spec = std::move(*spec);
+  else
+    damage = std::move(spec.error());
+  x.spec.project = row.getColumn(9).getString();
+  x.spec.stage = row.getColumn(10).getString();
   return x;
 }
 
@@ -98,12 +114,8 @@ query_history(SQLite::Database& db, const list_history& x) {
   query.bindNoCopy(1, x.project);
   query.bindNoCopy(2, x.stage);
   query.bind(3, static_cast<int64_t>(x.limit));
-  while (query.executeStep()) {
-    auto record = record_of(db, query);
-    if (!record)
-      return std::move(record.error());
-    result.push_back(std::move(*record));
-  }
+  while (query.executeStep())
+    result.push_back(record_of(db, query));
   return result;
 }
 

@@ -378,19 +378,17 @@ caf::expected<std::vector<unfinished_work>> journal_store::unfinished() {
     SQLite::Statement query{impl_->db, std::string{"SELECT "} + work_columns
                                          + unfinished_columns};
     while (query.executeStep()) {
-      auto work = work_of(query);
-      if (!work)
-        return std::move(work.error());
-      unfinished_work x;
-      x.work = std::move(*work);
+      auto& x = result.emplace_back();
+      x.work = work_of(query, x.problem);
+      x.is_damaged = static_cast<bool>(x.problem);
       x.tag = query.getColumn(6).getString();
       x.digest = query.getColumn(7).getString();
-      x.problem = impl_->unseal(query.getColumn(9).getString(),
-                                x.work.deploy_id, x.work.spec);
-      x.container_id = query.getColumn(10).getString();
-      assign_enum(x.phase, query.getColumn(11).getString(), last_deploy_phase);
-      x.was_committed = query.getColumn(12).getInt() != 0;
-      result.push_back(std::move(x));
+      if (!x.is_damaged)
+        x.problem = impl_->unseal(query.getColumn(11).getString(),
+                                  x.work.deploy_id, x.work.spec);
+      x.container_id = query.getColumn(12).getString();
+      assign_enum(x.phase, query.getColumn(13).getString(), last_deploy_phase);
+      x.was_committed = query.getColumn(14).getInt() != 0;
     }
     return result;
   } catch (const SQLite::Exception& thrown) {

@@ -58,7 +58,8 @@ public:
   /// `errc::not_found` if there is no work of that id.
   caf::expected<work_record> read(const std::string& deploy_id);
 
-  /// What was accepted and has not finished, in the order it was accepted.
+  /// What was accepted and has not finished, in the order it was accepted. Work
+  /// that is damaged says so, and does not keep others from being told.
   caf::expected<std::vector<unfinished_work>> unfinished();
 
   /// See `find_earlier`.

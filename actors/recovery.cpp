@@ -67,6 +67,14 @@ submit_work taken_up(const unfinished_work& x) {
 
 recovery plan_recovery(const unfinished_work& x) {
   recovery result;
+  if (x.is_damaged) {
+    result.what = "is damaged in the journal, and cannot be taken up";
+    result.verdict = make_verdict(
+      x, with_failure(x.problem, [](failure& y) {
+        y.hint = "Deploy the stage again: that removes what was left.";
+      }));
+    return result;
+  }
   if (has_left_one(x)) {
     // The route goes back to what served before, if there was something.
     if (may_be_routed(x))

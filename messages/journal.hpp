@@ -135,14 +135,18 @@ struct unfinished_work {
   std::string digest;
   /// The container that was to serve; empty if there was none yet.
   std::string container_id;
-  /// Why the environment cannot be had: it was sealed with another key.
+  /// Why the environment cannot be had: it was sealed with another key. Or why
+  /// the spec cannot, with `is_damaged`.
   caf::error problem;
+  /// All that is left of the spec are project and stage.
+  bool is_damaged = false;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, unfinished_work& x) {
   return f(caf::meta::type_name("dw.unfinished_work"), x.work, x.phase,
-           x.was_committed, x.tag, x.digest, x.container_id, x.problem);
+           x.was_committed, x.tag, x.digest, x.container_id, x.problem,
+           x.is_damaged);
 }
 
 /// An image that deploys have pulled.

@@ -393,6 +393,48 @@ BOOST_AUTO_TEST_CASE(resumed_work_keeps_what_it_did_before) {
   BOOST_TEST((record->steps[1].outcome == step_outcome::done));
 }
 
+BOOST_AUTO_TEST_CASE(damaged_work_does_not_hide_the_others) {
+  auto store = open();
+  for (const auto* id : {"d1", "d2", "d3"})
+    append(store, work_accepted{make_work(id)});
+  change("UPDATE work SET spec = '{\"project\":' WHERE deploy_id = 'd2'");
+  auto left = store.unfinished();
+  BOOST_REQUIRE(left);
+  BOOST_REQUIRE(left->size() == 3u);
+  BOOST_TEST(!left->at(0).is_damaged);
+  BOOST_TEST(!left->at(2).problem);
+  const auto& damaged = left->at(1);
+  BOOST_TEST(damaged.is_damaged);
+  BOOST_TEST((code_of(damaged.problem) == errc::storage_failed));
+  BOOST_TEST(damaged.work.deploy_id == "d2");
+  BOOST_TEST(damaged.work.spec.project == "shop");
+  BOOST_TEST(damaged.work.spec.stage == "prod");
+  // It can be closed.
+  append(store,
+         work_finished{make_report(damaged.work, deploy_outcome::failed)});
+  BOOST_TEST(store.unfinished()->size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(the_history_shows_what_is_left_of_damaged_work) {
+  auto store = open();
+  for (const auto* id : {"d1", "d2"}) {
+    auto work = make_work(id);
+    append(store, work_accepted{work}, work_finished{make_report(work)});
+  }
+  change("UPDATE work SET spec = '?', report = '?' WHERE deploy_id = 'd1'");
+  auto history = store.history({});
+  BOOST_REQUIRE(history);
+  BOOST_REQUIRE(history->size() == 2u);
+  BOOST_TEST(!history->front().report->error);
+  const auto& damaged = history->back();
+  BOOST_TEST(damaged.work.deploy_id == "d1");
+  BOOST_TEST(damaged.work.spec.stage == "prod");
+  BOOST_TEST(damaged.tag == "1");
+  BOOST_REQUIRE(damaged.report);
+  BOOST_TEST((damaged.report->outcome == deploy_outcome::deployed));
+  BOOST_TEST((code_of(damaged.report->error) == errc::storage_failed));
+}
+
 // -- what came before ---------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(knows_what_served_before) {

@@ -267,6 +267,24 @@ BOOST_AUTO_TEST_CASE(an_undoing_that_was_interrupted_is_finished) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(damaged_work_is_closed_and_says_what_to_do) {
+  unfinished_work x;
+  x.work.deploy_id = "d1";
+  x.work.spec.project = "shop";
+  x.work.spec.stage = "prod";
+  x.phase = deploy_phase::routing;
+  x.container_id = "c1";
+  x.problem = make_failure(errc::storage_failed, {.reply = "not JSON"});
+  x.is_damaged = true;
+  auto plan = plan_recovery(x);
+  BOOST_TEST(plan.work.empty());
+  BOOST_REQUIRE(plan.verdict);
+  BOOST_TEST((plan.verdict->outcome == deploy_outcome::failed));
+  auto told = render(plan.verdict->error);
+  for (const auto* part : {"shop/prod", "not JSON", "Deploy the stage again"})
+    BOOST_TEST(told.find(part) != std::string::npos, told);
+}
+
 BOOST_AUTO_TEST_CASE(work_whose_secrets_are_lost_is_not_taken_up) {
   unfinished_work x;
   x.work.deploy_id = "d1";
