@@ -85,7 +85,8 @@ credential_finder::find(const std::string& registry,
   auto known = sources_.registries.find(registry);
   if (known != sources_.registries.end())
     return found_credentials{known->second, "the configuration"};
-  auto stored = find_login(secret_store{sources_.stored}, registry);
+  auto stored
+    = find_login(secret_store{sources_.stored}, registry_login(registry));
   if (!stored)
     return about(registry, stored.error(),
                  "Make the key available that it was stored with, or store it "

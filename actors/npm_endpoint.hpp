@@ -23,11 +23,14 @@ struct npm_endpoint {
   friend bool operator==(const npm_endpoint&, const npm_endpoint&) = default;
 };
 
+/// The URL of an NPM's API.
+inline std::string api_url(const npm_endpoint& endpoint) {
+  return endpoint.origin.base_url + endpoint.base_path;
+}
+
 /// The name of an NPM's lock.
 inline std::string lock_name(const npm_endpoint& endpoint) {
-  return "npm."
-         + std::to_string(std::hash<std::string>{}(endpoint.origin.base_url
-                                                   + endpoint.base_path));
+  return "npm." + std::to_string(std::hash<std::string>{}(api_url(endpoint)));
 }
 
 /// Directs a request of `npm::` to an endpoint.

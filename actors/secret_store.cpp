@@ -137,19 +137,19 @@ caf::expected<bool> secret_store::erase(const std::string& name) {
                 });
 }
 
-// -- logins of registries -----------------------------------------------------
+// -- logins -------------------------------------------------------------------
 
-namespace {
-
-std::string name_of(const std::string& registry) {
-  return "registry " + registry;
+std::string registry_login(const std::string& host) {
+  return "registry " + host;
 }
 
-} // namespace
+std::string proxy_login(const std::string& url) {
+  return "proxy " + url;
+}
 
 caf::expected<caf::optional<registry_credentials>>
-find_login(const secret_store& store, const std::string& registry) {
-  auto text = store.find(name_of(registry));
+find_login(const secret_store& store, const std::string& name) {
+  auto text = store.find(name);
   if (!text)
     return std::move(text.error());
   if (!*text)
@@ -161,11 +161,11 @@ find_login(const secret_store& store, const std::string& registry) {
   result.password = secret{in.text("password")};
   result.identity_token = secret{in.text("identity_token")};
   if (!doc.ok())
-    return failed("read the login for", registry, doc.problem());
+    return failed("read the login for", name, doc.problem());
   return caf::optional<registry_credentials>{std::move(result)};
 }
 
-caf::error store_login(secret_store& store, const std::string& registry,
+caf::error store_login(secret_store& store, const std::string& name,
                        const registry_credentials& login) {
   json::writer out;
   out.begin_object()
@@ -173,12 +173,7 @@ caf::error store_login(secret_store& store, const std::string& registry,
     .text("password", login.password.reveal())
     .text("identity_token", login.identity_token.reveal())
     .end_object();
-  return store.put(name_of(registry), secret{out.str()});
-}
-
-caf::expected<bool>
-forget_login(secret_store& store, const std::string& registry) {
-  return store.erase(name_of(registry));
+  return store.put(name, secret{out.str()});
 }
 
 } // namespace dw

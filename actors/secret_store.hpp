@@ -41,17 +41,20 @@ private:
   secret_files files_;
 };
 
-// -- logins of registries -----------------------------------------------------
+// -- logins -------------------------------------------------------------------
 
-/// @param registry The host as in `image_reference::registry`.
+/// What the login for a registry is called.
+/// @param host As in `image_reference::registry`.
+std::string registry_login(const std::string& host);
+
+/// What the login for an NPM is called. @param url Of its API.
+std::string proxy_login(const std::string& url);
+
+/// @param name One of the above.
 caf::expected<caf::optional<registry_credentials>>
-find_login(const secret_store& store, const std::string& registry);
+find_login(const secret_store& store, const std::string& name);
 
-caf::error store_login(secret_store& store, const std::string& registry,
+caf::error store_login(secret_store& store, const std::string& name,
                        const registry_credentials& login);
-
-/// @returns whether there was one.
-caf::expected<bool>
-forget_login(secret_store& store, const std::string& registry);
 
 } // namespace dw

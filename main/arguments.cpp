@@ -118,6 +118,12 @@ std::string find_contradiction(const arguments& x) {
     if (x.all && (!x.image.empty() || !x.tag.empty()))
       return "--tag and --image are for named stages, not for --all";
   }
+  if (x.command == "login" || x.command == "logout") {
+    if (x.registry.empty() && !x.of_proxy)
+      return "name a registry, or pass --proxy";
+    if (!x.registry.empty() && x.of_proxy)
+      return "name a registry or pass --proxy, not both";
+  }
   return {};
 }
 

@@ -44,6 +44,8 @@ struct arguments {
   std::string domain;
   /// The host of a registry, with login and logout.
   std::string registry;
+  /// The login is one for the proxy.
+  bool of_proxy = false;
   std::string username;
   bool password_stdin = false;
   /// With token: a name or an id, and what a new one allows for how long; 0 for

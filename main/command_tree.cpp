@@ -229,26 +229,29 @@ void add_proxy(CLI::App& app, arguments& out) {
   }
 }
 
-CLI::App* add_registry(CLI::App& app, arguments& out, const std::string& name,
-                       const std::string& text) {
+CLI::App* add_login_command(CLI::App& app, arguments& out,
+                            const std::string& name, const std::string& text) {
   auto* x = app.add_subcommand(name, text);
   x->add_option("registry", out.registry,
                 "The registry's host, as in registry.example.com; docker.io "
                 "for Docker Hub")
-    ->type_name("REGISTRY")
-    ->required();
+    ->type_name("REGISTRY");
+  x->add_flag("--proxy", out.of_proxy,
+              "The login is for the proxy of the configuration");
   return x;
 }
 
 void add_login(CLI::App& app, arguments& out) {
-  auto* x = add_registry(app, out, "login",
-                         "Store a login for a registry, encrypted");
+  auto* x = add_login_command(
+    app, out, "login", "Store a login for a registry or the proxy, encrypted");
   x->add_option("-u,--username", out.username,
-                "The username; asked for on a terminal if it is not here")
+                "The username, or the proxy's identity; asked for on a "
+                "terminal if it is not here")
     ->type_name("NAME");
   x->add_flag("--password-stdin", out.password_stdin,
               "Read the password from standard input instead of asking for it");
-  add_registry(app, out, "logout", "Remove the stored login for a registry");
+  add_login_command(app, out, "logout",
+                    "Remove the stored login for a registry or the proxy");
 }
 
 void add_token_create(CLI::App& token, arguments& out) {

@@ -105,7 +105,8 @@ command_entry entry_of(const std::string& name) {
 }
 
 exit_status run_here(const arguments& args, interrupts& signals, command run) {
-  auto config = load_configuration(args.configuration, process_environment());
+  auto load = args.of_proxy ? load_proxy_address : load_configuration;
+  auto config = load(args.configuration, process_environment());
   if (config)
     return run({args, *config, signals});
   report_error(args, config.error());

@@ -130,7 +130,9 @@ key_table<global_settings> make_global_keys() {
       &s::npm_identity,
       "The e-mail address of the account to use there. It needs to be able to "
       "manage proxy hosts, and must not have two-factor authentication.");
-  key("proxy.secret", secret_kind(), &s::npm_secret, "Its password.");
+  key("proxy.secret", secret_kind(), &s::npm_secret,
+      "Its password. Without it the login that `docker-watcher login --proxy` "
+      "has stored.");
   key("proxy.forward", forward_kind(), within(&s::stage, &deploy_spec::forward),
       "How requests get from the proxy to a container. `host-port`: to "
       "`forward_host` and the port that the engine assigned. `network`: to the "

@@ -1,11 +1,13 @@
 #include "main/configuration.hpp"
 
 #include "actors/file_lock.hpp"
+#include "actors/secret_store.hpp"
 #include "actors/text_file.hpp"
 #include "main/automation_reader.hpp"
 #include "main/config_tables.hpp"
 #include "main/problems.hpp"
 #include "main/project_reader.hpp"
+#include "main/state_directory.hpp"
 #include "main/yaml_tree.hpp"
 #include "messages/error.hpp"
 #include "transports/image_reference.hpp"
@@ -29,6 +31,18 @@ const std::string& expected_of(const std::string& path) {
   return std::find_if(keys.begin(), keys.end(),
                       [&path](const auto& x) { return x.path == path; })
     ->expected;
+}
+
+npm_endpoint make_npm_endpoint(const global_settings& x) {
+  npm_endpoint result;
+  result.origin.base_url = base_url(x.npm_url);
+  result.base_path = x.npm_url.path;
+  while (result.base_path.ends_with('/'))
+    result.base_path.pop_back();
+  result.identity = x.npm_identity;
+  result.password = x.npm_secret;
+  result.lock_folder = file_lock::default_folder;
+  return result;
 }
 
 class configuration_reader {
@@ -152,18 +166,39 @@ private:
       has_proxy = has_proxy || present_.contains(key);
     if (!has_proxy)
       return;
-    for (const auto* key : {"proxy.url", "proxy.identity", "proxy.secret"})
-      if (!present_.contains(key))
-        reader_.miss(present_.at("proxy").key_at, key, expected_of(key));
-    npm_endpoint npm;
-    npm.origin.base_url = base_url(settings_.npm_url);
-    npm.base_path = settings_.npm_url.path;
-    while (npm.base_path.ends_with('/'))
-      npm.base_path.pop_back();
-    npm.identity = std::move(settings_.npm_identity);
-    npm.password = std::move(settings_.npm_secret);
-    npm.lock_folder = file_lock::default_folder;
+    auto npm = make_npm_endpoint(settings_);
+    if (present_.contains("proxy.url") && !present_.contains("proxy.secret"))
+      use_stored_login(npm);
+    else
+      for (const auto* key : {"proxy.url", "proxy.identity", "proxy.secret"})
+        if (!present_.contains(key))
+          miss_of_proxy(key, expected_of(key));
     result_.npm = std::move(npm);
+  }
+
+  void miss_of_proxy(const std::string& key, const std::string& expected) {
+    reader_.miss(present_.at("proxy").key_at, key, expected);
+  }
+
+  void use_stored_login(npm_endpoint& npm) {
+    auto login = find_login(secret_store{stored_logins(env_)},
+                            proxy_login(api_url(npm)));
+    if (!login) {
+      problems_.add(present_.at("proxy").key_at, "proxy",
+                    "has a stored login that cannot be read: "
+                      + failure_of(login.error()).reply);
+      return;
+    }
+    if (!*login
+        || (!npm.identity.empty() && npm.identity != (*login)->username)) {
+      miss_of_proxy("proxy.secret",
+                    expected_of("proxy.secret")
+                      + ", or a login that \"docker-watcher login --proxy\" "
+                        "has stored");
+      return;
+    }
+    npm.identity = (*login)->username;
+    npm.password = (*login)->password;
   }
 
   void read_server() {
@@ -223,6 +258,24 @@ yaml_node_ptr only_entry(const yaml_node& mapping, std::string_view key) {
   return result;
 }
 
+// Reads one entry of the file, and none of the others.
+caf::expected<global_settings>
+read_section(std::string_view key, const std::string& text,
+             const std::string& path, const environment& env,
+             present_keys& present) {
+  problem_list problems{path};
+  global_settings result;
+  if (auto document = read_yaml(text, problems)) {
+    value_reader reader{env, std::filesystem::path{path}.parent_path().string(),
+                        problems};
+    read_keys(reader, {only_entry(*document, key), {}, {1, 1}}, global_keys(),
+              {}, result, present);
+  }
+  if (!problems.empty())
+    return invalid(problems.to_string());
+  return result;
+}
+
 } // namespace
 
 caf::expected<client_settings>
@@ -233,18 +286,30 @@ load_client_settings(const std::string& path, const environment& env) {
     return client_settings{};
   if (!text)
     return unreadable(path, text.error());
-  problem_list problems{path};
-  global_settings settings;
-  if (auto document = read_yaml(*text, problems)) {
-    value_reader reader{env, std::filesystem::path{path}.parent_path().string(),
-                        problems};
-    present_keys ignored;
-    read_keys(reader, {only_entry(*document, "client"), {}, {1, 1}},
-              global_keys(), {}, settings, ignored);
-  }
-  if (!problems.empty())
-    return invalid(problems.to_string());
-  return settings.client;
+  present_keys ignored;
+  auto settings = read_section("client", *text, path, env, ignored);
+  if (!settings)
+    return std::move(settings.error());
+  return std::move(settings->client);
+}
+
+caf::expected<configuration>
+load_proxy_address(const std::string& path, const environment& env) {
+  auto text = read_text_file(path);
+  if (!text)
+    return unreadable(path, text.error());
+  present_keys present;
+  auto settings = read_section("proxy", *text, path, env, present);
+  if (!settings)
+    return std::move(settings.error());
+  if (!present.contains("proxy.url"))
+    return invalid(path + ": proxy.url: is missing, expected "
+                   + expected_of("proxy.url"));
+  configuration result;
+  result.path = path;
+  result.npm = make_npm_endpoint(*settings);
+  result.npm->password = {};
+  return result;
 }
 
 caf::expected<configuration>

@@ -38,10 +38,10 @@ struct configuration {
   std::string path;
 };
 
-/// Reads a configuration file; blocks. Everything that is wrong with it is told
-/// at once: an `errc::invalid_argument` whose reply has a line
-/// "FILE:LINE:COLUMN: KEY: what is wrong" for each problem and shows no
-/// secrets.
+/// Reads a configuration file, and the stored login of its proxy if it does not
+/// have one; blocks. Everything that is wrong with it is told at once: an
+/// `errc::invalid_argument` whose reply has a line "FILE:LINE:COLUMN: KEY: what
+/// is wrong" for each problem and shows no secrets.
 caf::expected<configuration>
 load_configuration(const std::string& path, const environment& env);
 
@@ -51,6 +51,12 @@ load_configuration(const std::string& path, const environment& env);
 /// `load_configuration`.
 caf::expected<client_settings>
 load_client_settings(const std::string& path, const environment& env);
+
+/// Reads where the proxy is, for `docker-watcher login --proxy`, and nothing
+/// else: `npm` has no password, and its identity may be empty. Fails like
+/// `load_configuration`.
+caf::expected<configuration>
+load_proxy_address(const std::string& path, const environment& env);
 
 /// Finds the stage called "PROJECT/STAGE". `errc::invalid_argument` names
 /// the one that was probably meant, and those there are.

@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <map>
+#include <utility>
 
 using namespace dw::test;
 using npm_standin::json;
@@ -217,6 +218,31 @@ BOOST_FIXTURE_TEST_CASE(a_login_is_stored_once_and_used_by_deploys, fixture) {
   BOOST_TEST(stage.served() == "v1");
   const auto out = done({"logout", host});
   BOOST_TEST(says(out, "Removed the login for " + host), out);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_proxys_login_is_stored_once_and_used, fixture) {
+  const auto identity
+    = std::exchange(stage.program.settings.npm_identity, std::string{});
+  const auto login = [&](const std::string& password) {
+    return stage.program.run_with_input(password + "\n",
+                                        {"login", "--proxy", "--username",
+                                         identity, "--password-stdin"});
+  };
+  const auto wrong = login("wrong");
+  BOOST_TEST(wrong.status == 1, wrong.error_output);
+  BOOST_TEST(says(wrong.error_output, "log in"), wrong.error_output);
+  refused({"check"}, 2, "docker-watcher login --proxy");
+  const auto right = login(stage.program.settings.npm_secret);
+  BOOST_TEST(right.status == 0, right.error_output);
+  BOOST_TEST(says(right.output, "as " + identity), right.output);
+  done({"check"});
+  done({"deploy", name});
+  BOOST_TEST(stage.served() == "v1");
+  BOOST_TEST(says(done({"logout", "--proxy"}), "Removed the login for http"));
+  refused({"check"}, 2, "docker-watcher login --proxy");
+  stage.program.settings.npm_identity = identity;
+  refused({"login", "--proxy", "--username", "x", "--password-stdin"}, 2,
+          "proxy.identity is " + identity);
 }
 
 // -- looking ------------------------------------------------------------------

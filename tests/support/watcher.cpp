@@ -14,9 +14,10 @@ namespace {
 void write_proxy(std::ostream& out, const watcher_settings& x) {
   if (x.npm_url.empty())
     return;
-  out << "proxy:\n  url: " << x.npm_url << "\n  identity: " << x.npm_identity
-      << "\n  secret: ${NPM_SECRET}\n  forward: " << x.forward
-      << "\n  forward_host: " << x.forward_host
+  out << "proxy:\n  url: " << x.npm_url << '\n';
+  if (!x.npm_identity.empty())
+    out << "  identity: " << x.npm_identity << "\n  secret: ${NPM_SECRET}\n";
+  out << "  forward: " << x.forward << "\n  forward_host: " << x.forward_host
       << "\n  verify_url: " << x.proxy_url << '\n';
 }
 

@@ -29,6 +29,7 @@ struct watcher_settings {
   std::string network;
   /// No proxy if empty.
   std::string npm_url;
+  /// No login if empty.
   std::string npm_identity;
   std::string npm_secret;
   std::string proxy_url;

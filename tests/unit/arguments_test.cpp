@@ -87,6 +87,18 @@ BOOST_AUTO_TEST_CASE(deploy_takes_all_its_options) {
   BOOST_TEST(good("deploy --all").all);
 }
 
+BOOST_AUTO_TEST_CASE(a_login_is_for_a_registry_or_the_proxy) {
+  BOOST_TEST(good("login docker.io").registry == "docker.io");
+  auto x = good("login --proxy --username ci --password-stdin");
+  BOOST_TEST(x.of_proxy);
+  BOOST_TEST(x.username == "ci");
+  BOOST_TEST(good("logout --proxy").of_proxy);
+  for (const auto* command : {"login", "logout"}) {
+    BOOST_TEST(message(command).is_error);
+    BOOST_TEST(message(command + std::string{" docker.io --proxy"}).is_error);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(plan_takes_all_its_options) {
   auto x = good("plan a/b --tag=2 --image=x --json");
   BOOST_TEST(x.command == "plan");

@@ -1,6 +1,7 @@
 #include "main/configuration.hpp"
 
 #include "actors/file_lock.hpp"
+#include "actors/secret_store.hpp"
 #include "main/config_tables.hpp"
 #include "main/configuration_reference.hpp"
 #include "messages/error.hpp"
@@ -8,6 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -106,6 +108,25 @@ struct loader {
 
   test::temp_directory directory;
   variables env;
+};
+
+const std::string projects
+  = "projects: {shop: {stages: {prod: {image: shop, tag: '1'}}}}\n";
+
+/// A configuration beside a login for its proxy.
+struct stored_proxy_login : loader {
+  stored_proxy_login() {
+    env["DOCKER_WATCHER_STATE"] = directory.path("");
+    secret_store store{{directory.path("secrets.json"), directory.path("key")}};
+    auto err = store_login(store, proxy_login("http://npm.example.com:81/api"),
+                           {"stored@example.com", secret{"hunter2"}, {}});
+    if (err)
+      throw std::runtime_error{render(err)};
+  }
+
+  static std::string proxy(const std::string& more = {}) {
+    return "proxy:\n  url: http://npm.example.com:81/api/\n" + more;
+  }
 };
 
 std::string data(const std::string& name) {
@@ -238,6 +259,61 @@ BOOST_AUTO_TEST_CASE(every_key_of_a_client_has_its_effect) {
   BOOST_TEST(x->server == "https://deploy.example.com");
   BOOST_TEST(x->ca == data("ca.pem"));
   BOOST_TEST(x->token.reveal() == "from a file");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_proxys_login_may_be_a_stored_one,
+                        stored_proxy_login) {
+  auto npm = good(proxy() + projects).npm;
+  BOOST_REQUIRE(npm);
+  BOOST_TEST(npm->identity == "stored@example.com");
+  BOOST_TEST(npm->password.reveal() == "hunter2");
+  BOOST_TEST(
+    (good(proxy("  identity: stored@example.com\n") + projects).npm == npm));
+  // What the configuration says comes first.
+  npm = good(proxy("  identity: me@example.com\n  secret: mine\n") + projects)
+          .npm;
+  BOOST_TEST(npm->identity == "me@example.com");
+  BOOST_TEST(npm->password.reveal() == "mine");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stored_login_of_another_proxy_is_none,
+                        stored_proxy_login) {
+  for (const auto& other :
+       {std::string{"proxy:\n  url: http://other.example.com/api\n"},
+        proxy("  identity: other@example.com\n")}) {
+    auto told = problems(other + projects);
+    BOOST_TEST(told.find("proxy.secret: is missing") != std::string::npos,
+               told);
+    BOOST_TEST(told.find("docker-watcher login --proxy") != std::string::npos,
+               told);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_stored_login_without_its_key_is_a_problem,
+                        stored_proxy_login) {
+  std::filesystem::remove(directory.path("key"));
+  auto told = problems(proxy() + projects);
+  BOOST_TEST(told.find("proxy: has a stored login that cannot be read")
+               != std::string::npos,
+             told);
+  BOOST_TEST(told.find("hunter2") == std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(to_log_in_only_the_proxys_address_is_read,
+                        stored_proxy_login) {
+  auto read = [&](const std::string& text) {
+    return load_proxy_address(directory.write("f.yml", text), env_of(env));
+  };
+  auto x = read(proxy("  identity: me@example.com\n  secret: mine\n")
+                + "projects: nonsense\n");
+  BOOST_REQUIRE(x);
+  BOOST_TEST(api_url(*x->npm) == "http://npm.example.com:81/api");
+  BOOST_TEST(x->npm->identity == "me@example.com");
+  BOOST_TEST(x->npm->password.empty());
+  auto none = read(projects);
+  BOOST_REQUIRE(!none);
+  BOOST_TEST(render(none.error()).find("proxy.url: is missing")
+             != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_file_with_every_key_has_every_key) {

@@ -136,7 +136,8 @@ BOOST_AUTO_TEST_CASE(stored_logins_come_between_the_two) {
   secret_store stored{sources.stored};
   auto finder = make_finder();
   BOOST_TEST(find(finder, registry).credentials->username == "user");
-  BOOST_TEST(!store_login(stored, registry, {"stored", secret{"x"}, {}}));
+  BOOST_TEST(!store_login(stored, registry_login(registry),
+                          {"stored", secret{"x"}, {}}));
   auto found = find(finder, registry);
   BOOST_TEST(found.credentials->username == "stored");
   BOOST_TEST(found.source == sources.stored.secrets);
@@ -149,7 +150,8 @@ BOOST_AUTO_TEST_CASE(a_stored_login_without_its_key_is_told) {
   sources.stored
     = {directory.path("secrets.json"), directory.path("sealing.key")};
   secret_store stored{sources.stored};
-  BOOST_TEST(!store_login(stored, registry, {"stored", secret{"x"}, {}}));
+  BOOST_TEST(!store_login(stored, registry_login(registry),
+                          {"stored", secret{"x"}, {}}));
   std::filesystem::remove(sources.stored.key);
   auto text = render(failure_for(registry));
   BOOST_TEST(text.find("docker-watcher login") != std::string::npos, text);

@@ -72,12 +72,17 @@ BOOST_AUTO_TEST_CASE(the_files_are_private_and_show_nothing) {
 BOOST_AUTO_TEST_CASE(a_forgotten_login_is_gone) {
   BOOST_TEST(!store_login(store, "one.test", login));
   BOOST_TEST(!store_login(store, "two.test", login));
-  auto was_there = forget_login(store, "one.test");
+  auto was_there = store.erase("one.test");
   BOOST_REQUIRE(was_there);
   BOOST_TEST(*was_there);
-  BOOST_TEST(!*forget_login(store, "one.test"));
+  BOOST_TEST(!*store.erase("one.test"));
   BOOST_TEST(!*find_login(store, "one.test"));
   BOOST_TEST(!!*find_login(store, "two.test"));
+}
+
+BOOST_AUTO_TEST_CASE(a_registry_and_a_proxy_of_one_name_are_told_apart) {
+  BOOST_TEST(!store_login(store, registry_login("one.test"), login));
+  BOOST_TEST(!*find_login(store, proxy_login("one.test")));
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_may_have_the_key) {
