@@ -1,5 +1,6 @@
 #include "main/commands.hpp"
 #include "main/json_lines.hpp"
+#include "main/remote/reading.hpp"
 #include "main/session.hpp"
 #include "main/terminal.hpp"
 #include "messages/error.hpp"
@@ -76,13 +77,36 @@ void check_proxy(session& running, findings& out) {
              + (info->sees_all ? "all proxy hosts" : "its own proxy hosts"));
 }
 
+std::string count_stages(size_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "stage" : "stages");
+}
+
+void check_server(remote::server_address address, findings& out) {
+  remote::session running{std::move(address)};
+  auto stages = remote::read_configured_stages(running);
+  if (stages)
+    out.good("server",
+             running.server().display + ": " + count_stages(stages->size()));
+  else
+    out.bad("server", stages.error());
+}
+
 } // namespace
 
 exit_status run_check(const command_context& x) {
   findings out{x.args};
-  auto count = x.config.stages.size();
-  out.good("configuration", fmt::format("{}: {} {}", x.config.path, count,
-                                        count == 1 ? "stage" : "stages"));
+  out.good("configuration",
+           x.config.path + ": " + count_stages(x.config.stages.size()));
+  if (x.config.stages.empty()) {
+    auto server = server_of(x.args);
+    if (!server)
+      return report_error(x.args, server.error());
+    // It has the stages, and nothing of this machine is used.
+    if (*server) {
+      check_server(std::move(**server), out);
+      return out.status();
+    }
+  }
   session running{x.config};
   check_engine(running, out);
   if (running.svc().proxy)

@@ -71,6 +71,15 @@ selected_stages(const arguments& args, const configuration& config,
   return result;
 }
 
+caf::expected<std::optional<remote::server_address>>
+server_of(const arguments& args) {
+  auto env = process_environment();
+  auto settings = load_client_settings(args.configuration, env);
+  if (!settings)
+    return std::move(settings.error());
+  return remote::find_server(args, *settings, env);
+}
+
 namespace {
 
 using command = exit_status (*)(const command_context&);
@@ -126,15 +135,6 @@ run_at_server(const arguments& args, interrupts& signals,
     config.stages = std::move(*stages);
   }
   return entry.run({args, config, signals, &running});
-}
-
-caf::expected<std::optional<remote::server_address>>
-server_of(const arguments& args) {
-  auto env = process_environment();
-  auto settings = load_client_settings(args.configuration, env);
-  if (!settings)
-    return std::move(settings.error());
-  return remote::find_server(args, *settings, env);
 }
 
 } // namespace

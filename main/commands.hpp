@@ -5,12 +5,14 @@
 #include "main/exit_status.hpp"
 #include "main/interrupts.hpp"
 
+#include <optional>
 #include <string>
 
 namespace dw {
 
 namespace remote {
 
+struct server_address;
 class session;
 
 } // namespace remote
@@ -65,6 +67,11 @@ exit_status run_serve(const command_context& x);
 caf::expected<std::vector<deploy_spec>>
 selected_stages(const arguments& args, const configuration& config,
                 bool all_by_default);
+
+/// The server that the command line, the environment or the configuration's
+/// `client` names, if any of them does.
+caf::expected<std::optional<remote::server_address>>
+server_of(const arguments& args);
 
 /// Prints an error, as JSON on standard output if that was asked for, else on
 /// standard error.

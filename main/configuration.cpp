@@ -147,8 +147,10 @@ private:
   void read_stages(const yaml_value& root) {
     const auto* projects = find_entry(*root.node, "projects");
     if (projects == nullptr) {
-      reader_.miss({}, "projects",
-                   "a mapping of projects' names to their keys");
+      // The stages may be those of a server.
+      if (settings_.client.server.empty())
+        reader_.miss({}, "projects",
+                     "a mapping of projects' names to their keys");
       return;
     }
     for (auto& x :

@@ -318,6 +318,23 @@ BOOST_FIXTURE_TEST_CASE(work_of_another_process_is_not_disturbed, fixture) {
   BOOST_TEST(stage.program.finish(other).status == 130);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_client_without_stages_checks_its_server, fixture) {
+  child_command check;
+  check.words = {watcher::path(), "--config",
+                 files.write("client.yml", "client: {server: "
+                                             + files.path("api.sock") + "}\n"),
+                 "check"};
+  check.environment = {{"DOCKER_HOST", "unix:///nowhere"}};
+  const auto good = run_child(check);
+  BOOST_TEST(good.status == 0, good.output);
+  BOOST_TEST(says(good.output, "server: " + files.path("api.sock")),
+             good.output);
+  kill_server();
+  const auto bad = run_child(check);
+  BOOST_TEST(bad.status == 3, bad.output);
+  BOOST_TEST(says(bad.output, "docker-watcher serve"), bad.output);
+}
+
 // -- interrupts ---------------------------------------------------------------
 
 BOOST_FIXTURE_TEST_CASE(an_interrupt_cancels_at_the_server, fixture) {

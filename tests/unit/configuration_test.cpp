@@ -261,6 +261,12 @@ BOOST_AUTO_TEST_CASE(every_key_of_a_client_has_its_effect) {
   BOOST_TEST(x->token.reveal() == "from a file");
 }
 
+BOOST_AUTO_TEST_CASE(the_stages_may_be_a_servers) {
+  BOOST_TEST(good("client: {server: /run/dw.sock}").stages.empty());
+  BOOST_TEST(problems("client: {ca: ca.pem}").find("projects: is missing")
+             != std::string::npos);
+}
+
 BOOST_FIXTURE_TEST_CASE(the_proxys_login_may_be_a_stored_one,
                         stored_proxy_login) {
   auto npm = good(proxy() + projects).npm;
