@@ -36,40 +36,56 @@ bool is_no_socket(const std::string& path) {
          || type == std::filesystem::file_type::directory;
 }
 
+/// Whether it goes to an endpoint that is configured as the Docker CLI's is.
+bool is_for_engine(const http_request& request) {
+  return request.peer.starts_with("Docker");
+}
+
 /// libcurl knows one code for all failures to connect (CURLE_COULDNT_CONNECT).
-http_failure unix_failure(long os_errno, const std::string& path) {
+http_failure unix_failure(long os_errno, const http_request& request) {
+  const auto& path = request.origin.socket_path;
+  auto advise = [&](std::string engine, std::string other) {
+    return is_for_engine(request) ? std::move(engine) : std::move(other);
+  };
   switch (os_errno) {
     case ENOENT:
     case ENOTDIR:
       return {errc::socket_missing, "the socket " + path + " does not exist",
-              "Start the Docker daemon, or set DOCKER_HOST to where it "
-              "listens."};
+              advise("Start the Docker daemon, or set DOCKER_HOST to where it "
+                     "listens.",
+                     "Start the server, or name the socket that it listens "
+                     "on.")};
     case EACCES:
     case EPERM:
       return {errc::socket_denied,
               "this user may not connect to the socket " + path,
-              "Add the user to the group that owns the socket, usually "
-              "`docker`, and log in again; or run as root."};
+              advise("Add the user to the group that owns the socket, usually "
+                     "`docker`, and log in again; or run as root.",
+                     "Run as a user who may write to it.")};
     case ECONNREFUSED:
       if (is_no_socket(path))
         return {errc::connection_refused, path + " is not a socket",
-                "Set DOCKER_HOST, or engine.host, to the socket of the Docker "
-                "daemon."};
+                advise("Set DOCKER_HOST, or engine.host, to the socket of the "
+                       "Docker daemon.",
+                       "Name the socket that the server listens on.")};
       return {errc::connection_refused, "nobody listens on the socket " + path,
-              "A Docker daemon that has ended leaves its socket behind: start "
-              "it again."};
+              advise("A Docker daemon that has ended leaves its socket behind: "
+                     "start it again.",
+                     "A server that has ended may leave its socket behind: "
+                     "start it again.")};
     default:
       return {errc::connection_refused,
               "cannot connect to the socket " + path + ": "
                 + errno_text(os_errno),
-              "Check that the Docker daemon is running."};
+              advise("Check that the Docker daemon is running.",
+                     "Check that the server is running.")};
   }
 }
 
 http_failure connect_failure(const curl_outcome& x, std::string reply,
                              const http_request& request) {
   if (!request.origin.socket_path.empty())
-    return unix_failure(x.os_errno, request.origin.socket_path);
+    return unix_failure(x.os_errno, request);
   if (x.os_errno != 0)
     reply += ": " + errno_text(x.os_errno);
   return {errc::connection_refused, std::move(reply),
@@ -77,9 +93,8 @@ http_failure connect_failure(const curl_outcome& x, std::string reply,
           "right."};
 }
 
-/// What to do where the endpoint is configured as the Docker CLI's is.
 std::string for_engine(const http_request& request, const std::string& advice) {
-  return request.peer.starts_with("Docker") ? ", or " + advice : "";
+  return is_for_engine(request) ? ", or " + advice : "";
 }
 
 std::string tls_hint(const curl_outcome& x, const http_request& request) {

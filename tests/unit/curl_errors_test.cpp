@@ -8,18 +8,28 @@ using namespace dw;
 
 namespace {
 
-http_request to_socket() {
+http_request to_socket(const std::string& peer = "Docker Engine") {
   http_request x;
+  x.peer = peer;
   x.origin.socket_path = "/run/engine.sock";
   return x;
 }
 
+bool speaks_of_docker(const std::string& hint) {
+  return hint.find("Docker") != std::string::npos
+         || hint.find("docker") != std::string::npos;
+}
+
 void check_errno(int os_errno, errc code, const std::string& reply) {
-  auto x = to_failure({CURLE_COULDNT_CONNECT, os_errno, "Couldn't connect"},
-                      to_socket());
-  BOOST_TEST((x.code == code), to_string(x.code));
-  BOOST_TEST(x.reply == reply);
-  BOOST_TEST(!x.hint.empty());
+  for (auto is_engine : {true, false}) {
+    auto x
+      = to_failure({CURLE_COULDNT_CONNECT, os_errno, "Couldn't connect"},
+                   to_socket(is_engine ? "Docker Engine" : "another server"));
+    BOOST_TEST((x.code == code), to_string(x.code));
+    BOOST_TEST(x.reply == reply);
+    BOOST_TEST(!x.hint.empty());
+    BOOST_TEST(speaks_of_docker(x.hint) == is_engine, x.hint);
+  }
 }
 
 } // namespace
