@@ -2,6 +2,7 @@
 
 #include "actors/file_lock.hpp"
 #include "actors/secret_store.hpp"
+#include "main/automation_tables.hpp"
 #include "main/config_tables.hpp"
 #include "main/configuration_reference.hpp"
 #include "messages/error.hpp"
@@ -138,9 +139,30 @@ constexpr auto source_directory = DW_TEST_DATA "/../..";
 const variables every_variable{{"REGISTRY_PASSWORD", "pass: {word}"},
                                {"HUB_TOKEN", "hub-token"}};
 
+const std::string example
+  = std::string{source_directory} + "/docs/docker-watcher.example.yml";
+
 const variables example_variables{{"NPM_SECRET", "npm"},
+                                  {"DEPLOY_TOKEN", "token"},
                                   {"REGISTRY_PASSWORD", "registry"},
+                                  {"HUB_TOKEN", "hub"},
+                                  {"HOOK_SECRET", "hook"},
+                                  {"TEAM_URL", "https://team.example.com/x"},
+                                  {"TEAM_SECRET", "team"},
                                   {"DATABASE_URL", "postgres://prod"}};
+
+/// A key stands where it belongs, commented out or not: its last name begins a
+/// line or an entry.
+template <class Target>
+void check_has_keys(const std::string& text, const key_table<Target>& table) {
+  for (const auto& key : table) {
+    auto name = key.path.substr(key.path.rfind('.') + 1) + ":";
+    auto is_there = false;
+    for (const auto* before : {"\n", " ", "{"})
+      is_there = is_there || text.find(before + name) != std::string::npos;
+    BOOST_TEST(is_there, key.path << " is missing");
+  }
+}
 
 secret value_of(const deploy_spec& spec, const std::string& name) {
   for (const auto& x : spec.env)
@@ -324,25 +346,28 @@ BOOST_FIXTURE_TEST_CASE(to_log_in_only_the_proxys_address_is_read,
 
 BOOST_AUTO_TEST_CASE(the_file_with_every_key_has_every_key) {
   auto text = content_of(data("every_key.yml"));
-  auto check = [&text](const auto& table) {
-    for (const auto& key : table) {
-      auto name = key.path.substr(key.path.rfind('.') + 1);
-      BOOST_TEST(text.find(name + ":") != std::string::npos,
-                 key.path << " is missing");
-    }
-  };
-  check(global_keys());
-  check(registry_keys());
-  check(stage_keys());
+  check_has_keys(text, global_keys());
+  check_has_keys(text, registry_keys());
+  check_has_keys(text, stage_keys());
+}
+
+BOOST_AUTO_TEST_CASE(the_example_has_every_key) {
+  auto text = content_of(example);
+  check_has_keys(text, global_keys());
+  check_has_keys(text, registry_keys());
+  check_has_keys(text, stage_keys());
+  check_has_keys(text, auto_deploy_keys());
+  check_has_keys(text, webhook_keys());
+  check_has_keys(text, notification_keys());
 }
 
 BOOST_AUTO_TEST_CASE(the_example_loads) {
-  auto x = load_configuration(std::string{source_directory}
-                                + "/docs/docker-watcher.example.yml",
-                              env_of(example_variables));
+  auto x = load_configuration(example, env_of(example_variables));
   if (!x)
     BOOST_FAIL("failed: " << render(x.error()));
-  BOOST_REQUIRE(x->stages.size() == 3u);
+  BOOST_REQUIRE(x->stages.size() == 4u);
+  BOOST_TEST(x->automatic.webhooks.size() == 1u);
+  BOOST_TEST(x->automatic.notifications.size() == 2u);
   auto prod = find_stage(*x, "shop/prod");
   BOOST_REQUIRE(prod);
   BOOST_TEST(prod->drain.count() == 30'000);
@@ -356,8 +381,7 @@ BOOST_AUTO_TEST_CASE(the_example_loads) {
 }
 
 BOOST_AUTO_TEST_CASE(every_beginning_of_the_example_loads_or_fails_cleanly) {
-  auto text = content_of(std::string{source_directory}
-                         + "/docs/docker-watcher.example.yml");
+  auto text = content_of(example);
   env = example_variables;
   auto loaded = 0;
   for (size_t i = 0; i < text.size(); ++i) {
