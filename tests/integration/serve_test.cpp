@@ -308,11 +308,7 @@ struct pruning : fixture {
   }
 
   void await_removal(const std::string& name) const {
-    auto deadline = std::chrono::steady_clock::now() + child_process::patience;
-    while (has_image(name)) {
-      BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < deadline), name);
-      std::this_thread::sleep_for(50ms);
-    }
+    await(name + " is removed", [&] { return !has_image(name); });
   }
 
   json deploy(const std::string& what) const {
