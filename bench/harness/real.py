@@ -2,10 +2,10 @@
 inside of which dw-bench runs this."""
 
 import base64
-import dataclasses
 import json
 import os
 import pathlib
+import socket
 import statistics
 import threading
 import time
@@ -17,8 +17,6 @@ DEPLOYS = 32
 IMAGE = "shop-ports"
 TAG = "v1"
 SWITCHES = 9
-PUTS = 12
-POLL_SECONDS = 0.002
 
 LABEL = end_state.PROJECT + "=bench"
 
@@ -122,97 +120,79 @@ def run(runner, workload, servers, extra=()):
     return record
 
 
-class Switch:
-    """Notes when the engine calls a container healthy, and when the proxy
-    first answers from a new instance."""
+class PutWatch:
+    """Passes on what is said to the proxy, and notes when a change is sent."""
 
-    def __init__(self, servers, domain, listens=True):
-        self._servers = servers
-        self._domain = domain
-        self._old = self._instance()
-        self.healthy = None
-        self.answered = None
-        tasks = [self._listen, self._poll] if listens else [self._poll]
-        self._threads = [threading.Thread(target=x, daemon=True)
-                         for x in tasks]
+    def __init__(self, servers):
+        target = urllib.parse.urlsplit(servers.npm)
+        self._target = (target.hostname, target.port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.sent = None
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def __enter__(self):
-        for x in self._threads:
-            x.start()
-        return self
+    def close(self):
+        self._listener.close()
 
-    def __exit__(self, *_):
-        for x in self._threads:
-            x.join(timeout=10)
-
-    def _instance(self):
-        connection = simulators.connection_to(self._servers.traffic)
-        connection.request("GET", "/", headers={"Host": self._domain})
-        response = connection.getresponse()
-        response.read()
-        connection.close()
-        return response.getheader("X-Instance-Id")
-
-    def _poll(self):
+    def _accept(self):
         while True:
-            if self._instance() not in (None, self._old):
-                self.answered = time.time()
-                return
-            time.sleep(POLL_SECONDS)
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return  # closed
+            server = socket.create_connection(self._target)
+            for ends in ((client, server), (server, client)):
+                threading.Thread(target=self._pass_on, args=ends,
+                                 daemon=True).start()
 
-    def _listen(self):
+    def _pass_on(self, source, target):
+        try:
+            while data := source.recv(65536):
+                if data.startswith(b"PUT "):
+                    self.sent = time.time()
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the other direction has ended
+
+
+class HealthWatch(threading.Thread):
+    """Notes when the engine calls a container healthy."""
+
+    def __init__(self, servers):
+        super().__init__(daemon=True)
         filters = urllib.parse.quote(json.dumps(
             {"label": [LABEL], "event": ["health_status"]}))
-        connection = simulators.connection_to(self._servers.engines[0])
-        connection.request("GET", f"/v1.41/events?filters={filters}")
-        line = connection.getresponse().readline()
-        self.healthy = json.loads(line)["timeNano"] / 1e9
-        connection.close()
+        self._connection = simulators.connection_to(servers.engines[0])
+        self._connection.request("GET", f"/v1.41/events?filters={filters}")
+        self._events = self._connection.getresponse()
+        self.healthy = None
+        self.start()
 
-
-def put_target(servers, host, port):
-    """Changes what a switch changes."""
-    servers.call_npm("PUT", f"/nginx/proxy-hosts/{host['id']}", {
-        "forward_scheme": host["forward_scheme"],
-        "forward_host": host["forward_host"],
-        "forward_port": port,
-        "meta": {key: value for key, value in host["meta"].items()
-                 if not key.startswith("nginx_")}})
-
-
-def bare_switch(servers):
-    """How long it takes from a bare PUT until the proxy answers from another
-    instance, and until the PUT is answered. NPM answers when it has told nginx
-    to reload; nginx then starts new workers, and lets the old ones take
-    connections for another 100 ms."""
-    host, other = servers.hosts()
-    ports = [other["forward_port"], host["forward_port"]] * (PUTS // 2)
-    switched, put = [], []
-    for port in ports:
-        with Switch(servers, host["domain_names"][0], listens=False) as seen:
-            began = time.time()
-            put_target(servers, host, port)
-            put.append(1e3 * (time.time() - began))
-        switched.append(1e3 * (seen.answered - began))
-    return statistics.median(switched), statistics.median(put)
+    def run(self):
+        self.healthy = json.loads(self._events.readline())["timeNano"] / 1e9
+        self._connection.close()
 
 
 def measure_switch(runner, servers):
-    two = measure.Workload("switch", 2, 2, 1, image=servers.image, tags=(TAG,))
-    run(runner, two, servers)
-    bare, put = bare_switch(servers)
-    servers.clear()
-    one = dataclasses.replace(two, deploys=1, concurrency=1)
+    """How long it takes from the time that a container is healthy until the
+    proxy is told. What comes after that is up to NPM, which tests the files and
+    has nginx reload them, and to nginx, whose old workers take connections for
+    another 100 ms."""
+    one = measure.Workload("switch", 1, 1, 1, image=servers.image, tags=(TAG,))
     run(runner, one, servers)
+    proxy = PutWatch(servers)
+    npm, servers.npm = servers.npm, proxy.url
     taken = []
     for _ in range(SWITCHES):
-        with Switch(servers, end_state.stage_of(0) + ".bench.test") as seen:
-            run(runner, one, servers)
-        taken.append(1e3 * (seen.answered - seen.healthy))
+        engine = HealthWatch(servers)
+        run(runner, one, servers)
+        engine.join()
+        taken.append(1e3 * (proxy.sent - engine.healthy))
+    servers.npm = npm
+    proxy.close()
     servers.clear()
-    whole = statistics.median(taken)
-    return {"switch_ms": whole - bare, "whole_ms": whole, "bare_ms": bare,
-            "put_ms": put}
+    return {"switch_ms": statistics.median(taken), "all_ms": taken}
 
 
 def measure_real(root, programs, repeats):
