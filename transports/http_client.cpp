@@ -149,10 +149,11 @@ start(self_pointer self, http_request& request, body_consumer_actor consumer) {
   join(self, asker, id);
   if (streaming)
     join(self, consumer.address(), id);
-  st.exchanges.emplace(
-    id, exchange{std::move(request.operation), std::move(request.object),
-                 std::move(request.peer), request.ticket, std::move(asker),
-                 std::move(consumer), obligation{promise}});
+  // The loop's advice depends on the peer; the rest is for our errors alone.
+  st.exchanges.emplace(id, exchange{std::move(request.operation),
+                                    std::move(request.object), request.peer,
+                                    request.ticket, std::move(asker),
+                                    std::move(consumer), obligation{promise}});
   st.loop->start(id, std::move(request), streaming, st.observer);
   return promise;
 }

@@ -149,6 +149,20 @@ BOOST_AUTO_TEST_CASE(an_error_reaches_its_asker_with_its_context) {
                 "from server");
 }
 
+BOOST_AUTO_TEST_CASE(advice_depends_on_the_peer) {
+  for (const auto* peer : {"Docker Engine", "the server"}) {
+    http_request request;
+    request.operation = "ping";
+    request.peer = peer;
+    request.origin = {"http://localhost", "/nowhere/x.sock"};
+    auto x = ask(client, request);
+    auto hint = failure_of(x.error()).hint;
+    BOOST_TEST((hint.find("DOCKER_HOST") != std::string::npos)
+                 == (request.peer == "Docker Engine"),
+               hint);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(answers_find_their_askers_whatever_their_order) {
   scripted_server server{transport::unix_socket, [](scripted_server& s) {
                            auto first = s.accept_request();
