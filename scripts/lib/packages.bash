@@ -44,7 +44,9 @@ test_packages=(
   jq
   nginx-light:nginx
   openssl
+  python3
   shellcheck
+  valgrind
   zsh
 )
 
@@ -56,7 +58,5 @@ bench_packages=(
   libbenchmark-dev
   nodejs:node
   npm:npm
-  python3
-  valgrind
   wrk
 )
