@@ -41,23 +41,10 @@ private:
   int handle_;
 };
 
-struct directory {
-  directory() {
-    auto pattern
-      = (std::filesystem::temp_directory_path() / "npm-test-XXXXXX").string();
-    BOOST_TEST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path = pattern;
-  }
-  ~directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-
+struct directory : temp_directory {
   npm_standin_options options() const {
-    return {.directory = path};
+    return {.directory = path()};
   }
-
-  std::filesystem::path path;
 };
 
 std::uint16_t port_of(const std::string& url) {
@@ -157,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(hosts_are_served_again_after_nginx_lost_its_files,
     npm_standin_process first{options()};
     npm_session{first}.create_host("a.test", 1);
   }
-  std::filesystem::remove_all(path / "data/nginx");
+  std::filesystem::remove_all(path("data/nginx"));
   npm_standin_process second{options()};
   second.settle();
   BOOST_TEST(second.visit("a.test").status == 502);
@@ -169,7 +156,7 @@ BOOST_FIXTURE_TEST_CASE(lost_keys_make_every_token_a_server_error, directory) {
     npm_standin_process first{options()};
     token = npm_session{first}.token();
   }
-  std::filesystem::remove(path / "data/keys.json");
+  std::filesystem::remove(path("data/keys.json"));
   npm_standin_process second{options()};
   BOOST_TEST(exchange({"GET",
                        second.api_url() + "/tokens",

@@ -20,13 +20,6 @@ using npm_standin::json;
 
 namespace {
 
-fs::path make_directory() {
-  auto pattern = (fs::temp_directory_path() / "npm-standin-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr)
-    throw std::runtime_error{"cannot make " + pattern};
-  return pattern;
-}
-
 std::vector<std::string> arguments_of(const npm_standin_options& options) {
   std::vector<std::string> out{NPM_STANDIN_PROGRAM,
                                "--dir",
@@ -100,9 +93,9 @@ std::string read_line(int descriptor) {
 } // namespace
 
 npm_standin_process::npm_standin_process(npm_standin_options options)
-  : options_(std::move(options)), owns_directory_(options_.directory.empty()) {
-  if (owns_directory_)
-    options_.directory = make_directory();
+  : options_(std::move(options)) {
+  if (options_.directory.empty())
+    options_.directory = own_directory_.emplace().path();
   int output = -1;
   pid_ = start(options_, output);
   const auto ready = json::parse(read_line(output));
@@ -130,10 +123,7 @@ int npm_standin_process::stop() {
     // nop
   }
   pid_ = -1;
-  if (owns_directory_) {
-    std::error_code ignored;
-    fs::remove_all(options_.directory, ignored);
-  }
+  own_directory_.reset();
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "tests/support/plain_exchange.hpp"
+#include "tests/support/temp_directory.hpp"
 
 #include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace dw::test {
@@ -96,7 +98,7 @@ public:
 
 private:
   npm_standin_options options_;
-  bool owns_directory_ = false;
+  std::optional<temp_directory> own_directory_;
   pid_t pid_ = -1;
   pid_t nginx_pid_ = -1;
   std::string api_url_;
