@@ -176,7 +176,7 @@ serve(const command_context& x, session& running, api::daemon& daemon) {
   caf::anon_send_exit(watchdog, caf::exit_reason::user_shutdown);
   daemon.finish_notifications(notification_grace);
   (*server)->stop();
-  daemon.end_streams(); // for which the server's destructor waits
+  daemon.end_actors(); // for which the server's destructor waits
   return caf::none;
 }
 

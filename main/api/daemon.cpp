@@ -10,6 +10,7 @@
 #include <boost/algorithm/string/join.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <boost/range/adaptor/reversed.hpp>
 
 #include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
@@ -132,7 +133,7 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
 
 daemon::~daemon() {
   readers_->join();
-  end_streams();
+  end_actors();
 }
 
 void daemon::set_config(std::shared_ptr<const configuration> x) {
@@ -164,9 +165,9 @@ void daemon::finish_notifications(std::chrono::milliseconds patience) {
     .receive([](const done&) {}, [](const caf::error&) {});
 }
 
-void daemon::end_streams() {
-  for (auto i = spawned_.rbegin(); i != spawned_.rend(); ++i)
-    caf::anon_send_exit(*i, caf::exit_reason::user_shutdown);
+void daemon::end_actors() {
+  for (const auto& x : spawned_ | boost::adaptors::reversed)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
 void daemon::serve(server_request request, responder out) {

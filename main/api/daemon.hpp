@@ -40,7 +40,7 @@ public:
 
   /// Ends what would go on for as long as its clients like. What comes later is
   /// answered with 500.
-  void end_streams();
+  void end_actors();
 
   /// Takes a request. For the thread of the HTTP server alone.
   void serve(server_request request, responder out);
