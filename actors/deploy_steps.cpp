@@ -190,15 +190,6 @@ std::string wanted_reference(const deployment_state& st) {
   return st.pinned_image.empty() ? wanted_image(st.spec) : st.pinned_image;
 }
 
-void pull_from_registry(deployment_state& st, const std::string& reference) {
-  pull_image request;
-  request.reference = reference;
-  st.ask<image_info>(
-    st.svc.images, std::move(request),
-    [&st](const image_info& image) { use_image(st, image); },
-    pull_listener_actor{st.self});
-}
-
 // The engine does not have the image.
 void get_absent(deployment_state& st, const caf::error& err) {
   if (st.spec.pull == pull_policy::never) {
@@ -217,7 +208,7 @@ void get_absent(deployment_state& st, const caf::error& err) {
     }
     st.pinned_image.clear();
   }
-  pull_from_registry(st, wanted_reference(st));
+  pull_from_registry(st, wanted_reference(st), use_image);
 }
 
 } // namespace
@@ -228,7 +219,7 @@ void pull(deployment_state& st) {
   // What a digest names never changes, so it need not be asked for again.
   if (spec.pull == pull_policy::always && spec.digest.empty()
       && st.pinned_image.empty()) {
-    pull_from_registry(st, reference);
+    pull_from_registry(st, reference, use_image);
     return;
   }
   inspect_image request;

@@ -86,6 +86,10 @@ list_containers containers_of(const deploy_spec& spec);
 /// Asks for the proxy hosts that concern the stage.
 list_proxy_hosts hosts_of(const deploy_spec& spec);
 
+/// Pulls an image, whether it is there or not, then calls `then`.
+void pull_from_registry(deployment_state& st, const std::string& reference,
+                        void (*then)(deployment_state&, const image_info&));
+
 /// Reads the stage into `st.before`, then calls `then`.
 void read_state(deployment_state& st, void (*then)(deployment_state&));
 

@@ -19,9 +19,8 @@ int write_draft(const std::string& path, std::string_view content);
 /// reads meanwhile, or after a power cut, finds the former content or this one.
 int replace_file(const std::string& path, std::string_view content);
 
-/// Waits until nobody else changes the file: takes the lock beside it, PATH
-/// with
-/// ".lock" behind it, which is held until `lock` is closed.
+/// Waits until nobody else changes the file: takes the lock beside it, which is
+/// called PATH.lock and is held until `lock` is closed.
 int lock_for_change(const std::string& path, descriptor& lock);
 
 /// Flushes the directory that a file is in, and so the file's name.

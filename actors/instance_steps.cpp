@@ -165,15 +165,11 @@ void find_created(deployment_state& st, const caf::error& conflict) {
 // one is got again, once.
 void get_image_again(deployment_state& st) {
   st.has_lost_image = true;
-  pull_image request;
-  request.reference = wanted_image(st.spec);
-  st.ask<image_info>(
-    st.svc.images, std::move(request),
-    [&st](const image_info& image) {
-      st.image = image;
-      create(st);
-    },
-    pull_listener_actor{st.self});
+  pull_from_registry(st, wanted_image(st.spec),
+                     [](deployment_state& x, const image_info& image) {
+                       x.image = image;
+                       create(x);
+                     });
 }
 
 bool can_get_image_again(const deployment_state& st) {

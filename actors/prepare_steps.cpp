@@ -22,6 +22,16 @@ list_proxy_hosts hosts_of(const deploy_spec& spec) {
   return result;
 }
 
+void pull_from_registry(deployment_state& st, const std::string& reference,
+                        void (*then)(deployment_state&, const image_info&)) {
+  pull_image request;
+  request.reference = reference;
+  st.ask<image_info>(
+    st.svc.images, std::move(request),
+    [&st, then](const image_info& image) { then(st, image); },
+    pull_listener_actor{st.self});
+}
+
 namespace {
 
 void leave_out_unverified(deployment_state& st,
