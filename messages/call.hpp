@@ -1,11 +1,13 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/meta/type_name.hpp>
 
 #include <chrono>
 #include <cstdint>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// What every operation takes beside its arguments.
 struct call {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/call.hpp"
+#include "messages/export.hpp"
 #include "messages/image.hpp"
 #include "messages/secret.hpp"
 
@@ -12,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// A variable of a container's environment.
 struct env_entry {

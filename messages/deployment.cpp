@@ -30,11 +30,14 @@ constexpr std::array<std::string_view, 13> phase_names{
 
 static_assert(phase_names.size() == static_cast<size_t>(last_deploy_phase) + 1);
 
-constexpr std::array<std::string_view, 3> outcome_names{
+constexpr std::array<std::string_view, 4> outcome_names{
   "deployed",
   "failed",
   "cancelled",
+  "unknown",
 };
+
+constexpr std::array<std::string_view, 2> rollout_failure_names{"undo", "keep"};
 
 constexpr std::array<std::string_view, 8> action_names{
   "deploy",  "rollback", "start",  "stop",
@@ -49,6 +52,10 @@ std::string to_string(forward_mode x) {
 
 std::string to_string(pull_policy x) {
   return enum_name(pull_names, x);
+}
+
+std::string to_string(rollout_failure x) {
+  return enum_name(rollout_failure_names, x);
 }
 
 std::string to_string(drift_policy x) {

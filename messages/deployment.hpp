@@ -2,6 +2,7 @@
 
 #include "messages/call.hpp"
 #include "messages/container.hpp"
+#include "messages/export.hpp"
 #include "messages/image.hpp"
 #include "messages/proxy.hpp"
 
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 // -- what to deploy -----------------------------------------------------------
 
@@ -56,6 +57,36 @@ enum class drift_policy : uint8_t {
 constexpr auto last_drift_policy = drift_policy::off;
 
 std::string to_string(drift_policy x);
+
+/// What becomes of the nodes that a rollout has reached when it fails.
+enum class rollout_failure : uint8_t {
+  /// They go back to what they had before.
+  undo,
+  /// They keep what they have got.
+  keep,
+};
+
+constexpr auto last_rollout_failure = rollout_failure::keep;
+
+std::string to_string(rollout_failure x);
+
+/// On which machines a stage runs, and how a deploy goes from one to the next.
+struct placement {
+  /// Names of nodes, in the order in which they are deployed to; empty for the
+  /// engine of this process.
+  std::vector<std::string> nodes;
+  /// How many at the same time, once the first has succeeded alone.
+  uint32_t parallel = 1;
+  rollout_failure on_failure = rollout_failure::undo;
+
+  friend bool operator==(const placement&, const placement&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, placement& x) {
+  return f(caf::meta::type_name("dw.placement"), x.nodes, x.parallel,
+           x.on_failure);
+}
 
 /// When a container counts as ready for requests.
 struct health_spec {
@@ -131,6 +162,9 @@ struct deploy_spec {
   /// request through it.
   std::string verify_url;
 
+  /// Where a controller has it done; a node ignores it.
+  placement place;
+
   friend bool operator==(const deploy_spec&, const deploy_spec&) = default;
 };
 
@@ -140,8 +174,8 @@ typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
            x.tag, x.digest, x.pull, x.port, x.command, x.env, x.labels,
            x.volumes, x.resources, x.restart_policy, x.stop_timeout, x.health,
            x.drain, x.soak, x.keep, x.timeout, x.drift, x.network, x.publish_on,
-           x.domains, x.proxy, x.adopt, x.forward, x.forward_host,
-           x.verify_url);
+           x.domains, x.proxy, x.adopt, x.forward, x.forward_host, x.verify_url,
+           x.place);
 }
 
 /// Project and stage.
@@ -193,6 +227,8 @@ struct deploy_event {
   /// The step failed and is about to be repeated.
   bool retrying = false;
   caf::optional<pull_progress> progress;
+  /// Where it happens; empty for the engine of this process.
+  std::string node;
 
   friend bool operator==(const deploy_event&, const deploy_event&) = default;
 };
@@ -201,7 +237,7 @@ template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, deploy_event& x) {
   return f(caf::meta::type_name("dw.deploy_event"), x.deploy_id, x.project,
            x.stage, x.sequence, x.phase, x.elapsed, x.text, x.retrying,
-           x.progress);
+           x.progress, x.node);
 }
 
 /// What to do with a stage.
@@ -248,11 +284,32 @@ enum class deploy_outcome : uint8_t {
   /// The old state is back.
   failed,
   cancelled,
+  /// A node was lost, and what it has made of it could not be learnt in time.
+  unknown,
 };
 
-constexpr auto last_deploy_outcome = deploy_outcome::cancelled;
+constexpr auto last_deploy_outcome = deploy_outcome::unknown;
 
 std::string to_string(deploy_outcome x);
+
+/// How a deploy ended on one node.
+struct node_result {
+  std::string node;
+  deploy_outcome outcome = deploy_outcome::failed;
+  /// It had succeeded, and was then taken back because another failed.
+  bool was_undone = false;
+  std::string container_name;
+  /// Why it failed, in one line; empty if it did not.
+  std::string problem;
+
+  friend bool operator==(const node_result&, const node_result&) = default;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, node_result& x) {
+  return f(caf::meta::type_name("dw.node_result"), x.node, x.outcome,
+           x.was_undone, x.container_name, x.problem);
+}
 
 /// The end of a deploy, or of other work on a stage.
 struct deploy_report {
@@ -274,6 +331,8 @@ struct deploy_report {
   /// What could not be undone or tidied up: one sentence each.
   std::vector<std::string> leftovers;
   std::chrono::milliseconds elapsed{0};
+  /// Of each node that was begun with, in that order; empty without nodes.
+  std::vector<node_result> nodes;
 };
 
 template <class Inspector>
@@ -281,7 +340,7 @@ typename Inspector::result_type inspect(Inspector& f, deploy_report& x) {
   return f(caf::meta::type_name("dw.deploy_report"), x.deploy_id, x.project,
            x.stage, x.action, x.outcome, x.phase, x.error, x.tag, x.digest,
            x.container_id, x.container_name, x.instance_id, x.leftovers,
-           x.elapsed);
+           x.elapsed, x.nodes);
 }
 
 // -- operations of the supervisor ---------------------------------------------

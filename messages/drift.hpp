@@ -1,13 +1,14 @@
 #pragma once
 
 #include "messages/deployment.hpp"
+#include "messages/export.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// How a stage is not as it should be. The names are stable.
 enum class drift_kind : uint8_t {

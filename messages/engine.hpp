@@ -1,11 +1,12 @@
 #pragma once
 
 #include "messages/call.hpp"
+#include "messages/export.hpp"
 
 #include <cstdint>
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Asks an engine who it is and whether it answers.
 struct ping_engine {

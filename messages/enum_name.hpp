@@ -1,11 +1,13 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Looks an enumerator's name up in a table that lists all of them in order.
 /// Values beyond the table, which only a damaged message can hold, are "?".

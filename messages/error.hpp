@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/error.hpp>
 #include <caf/make_message.hpp> // CAF_ERROR_CODE_ENUM needs it
 #include <caf/meta/type_name.hpp>
@@ -7,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Everything that can go wrong, by what somebody can do about it. The names
 /// (`to_string`) are stable: they appear in `--json` output.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/secret.hpp"
 
 #include <caf/meta/type_name.hpp>
@@ -11,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Paths of PEM files for a TLS connection.
 struct tls_files {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/call.hpp"
+#include "messages/export.hpp"
 #include "messages/secret.hpp"
 
 #include <caf/optional.hpp>
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// A login at a registry.
 struct registry_credentials {

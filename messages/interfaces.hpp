@@ -5,10 +5,12 @@
 #include "messages/deployment.hpp"
 #include "messages/drift.hpp"
 #include "messages/engine.hpp"
+#include "messages/export.hpp"
 #include "messages/http.hpp"
 #include "messages/image.hpp"
 #include "messages/journal.hpp"
 #include "messages/network.hpp"
+#include "messages/node.hpp"
 #include "messages/proxy.hpp"
 #include "messages/push.hpp"
 #include "messages/types.hpp"
@@ -19,7 +21,7 @@
 // The interface of every actor. Each request may fail with a `caf::error` that
 // carries a `failure`; see error.hpp.
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 // -- listeners: what a client implements to be told ---------------------------
 
@@ -166,6 +168,64 @@ using deploy_supervisor_actor = caf::typed_actor<
   // listener lives.
   caf::replies_to<deploy_listener_actor>::with<done>>;
 
+/// A LENT PROXY: the proxy of a controller, as a node may use it. It lets the
+/// node have the routes of the stages that the controller deploys there, and
+/// fails with `errc::forbidden` for all else.
+using lent_proxy_actor = caf::typed_actor<
+  caf::replies_to<node_pass, list_proxy_hosts>::with<std::vector<proxy_host>>,
+  caf::replies_to<node_pass, update_proxy_host>::with<proxy_host>,
+  caf::replies_to<node_pass, delete_proxy_host>::with<done>,
+  caf::replies_to<node_pass, disable_proxy_host>::with<done>,
+  caf::replies_to<node_pass, set_route>::with<route_result>,
+  caf::replies_to<node_pass, revert_route>::with<done>>;
+
+/// The NODE GATEWAY: what a node lets a controller do. It is all that a node
+/// publishes, and takes nothing that it is told for granted.
+using node_gateway_actor = caf::typed_actor<
+  caf::replies_to<node_hello>::with<node_challenge>,
+  caf::replies_to<node_login>::with<node_welcome>,
+  // Accepts work under an id that the controller has chosen; answers when it is
+  // recorded. To ask again with the same id does no harm: a connection may be
+  // lost before the answer.
+  caf::replies_to<node_pass, submit_work>::with<done>,
+  caf::replies_to<node_pass, cancel_work>::with<done>,
+  // What became of it. `errc::not_found` if it was never accepted.
+  caf::replies_to<node_pass, read_work>::with<work_record>,
+  // Subscribes to the events and reports of all stages, for as long as the
+  // connection lives.
+  caf::replies_to<node_pass, deploy_listener_actor>::with<done>,
+  // Has the node look after these stages from now on, and no others.
+  caf::replies_to<node_pass, look_after>::with<done>,
+  caf::replies_to<node_pass, list_drift>::with<std::vector<drift>>,
+  // Lends the node a proxy for as long as the connection lives, with the pass
+  // to show there. Refused if the node has one.
+  caf::replies_to<node_pass, lent_proxy_actor, node_pass>::with<done>,
+  caf::replies_to<node_pass, ping_engine>::with<engine_info>,
+  // Only containers of ours.
+  caf::replies_to<node_pass,
+                  list_containers>::with<std::vector<container_summary>>,
+  caf::replies_to<node_pass, read_logs>::with<std::vector<log_line>>,
+  caf::replies_to<node_pass, read_logs, log_listener_actor>::with<done>>;
+
+/// A NODE LINK: one node, as its controller sees it. It lives on when the
+/// connection is lost, and connects again. Questions fail at once then.
+using node_link_actor = caf::typed_actor<
+  // Has the node do a piece of work whose id is set, telling the listener how
+  // far it is. Answers with what became of it, however often the connection is
+  // lost meanwhile; fails with `errc::connection_lost` if the node stays lost.
+  caf::replies_to<submit_work, deploy_listener_actor>::with<deploy_report>,
+  // For work that was submitted through this link.
+  caf::replies_to<cancel_work>::with<done>,
+  caf::replies_to<ask_node>::with<node_status>,
+  caf::replies_to<ping_engine>::with<engine_info>,
+  caf::replies_to<list_containers>::with<std::vector<container_summary>>,
+  caf::replies_to<read_logs>::with<std::vector<log_line>>,
+  caf::replies_to<read_logs, log_listener_actor>::with<done>,
+  // Has the node look after these stages, also after it was lost.
+  caf::reacts_to<look_after>,
+  caf::replies_to<list_drift>::with<std::vector<drift>>,
+  caf::reacts_to<cancel>>;
+
 /// Whoever has work done: a DEPLOY SUPERVISOR, or what stands before it.
 using worker_actor
   = caf::typed_actor<caf::replies_to<submit_work>::with<deploy_report>>;
@@ -190,10 +250,11 @@ CAF_BEGIN_TYPE_ID_BLOCK(dw_actors, caf::id_block::dw::end)
   CAF_ADD_TYPE_ID(dw_actors, (dw::engine_listener_actor))
   CAF_ADD_TYPE_ID(dw_actors, (dw::deploy_listener_actor))
   CAF_ADD_TYPE_ID(dw_actors, (dw::drift_listener_actor))
+  CAF_ADD_TYPE_ID(dw_actors, (dw::lent_proxy_actor))
 
 CAF_END_TYPE_ID_BLOCK(dw_actors)
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Registers everything that travels in a message, before an actor system is
 /// made of `config`.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/deployment.hpp"
+#include "messages/export.hpp"
 
 #include <caf/error.hpp>
 #include <caf/optional.hpp>
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Milliseconds since 1970, as the journal and the API tell times.
 int64_t to_milliseconds(caf::timestamp x);

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <string>
 #include <string_view>
 
 // The names that we put on the things we make. They are a contract: other
 // programs and former versions of us rely on them.
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 namespace label {
 

@@ -1,11 +1,12 @@
 #pragma once
 
 #include "messages/call.hpp"
+#include "messages/export.hpp"
 
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Finds the network of that name, or creates it as a bridge network.
 struct ensure_network {

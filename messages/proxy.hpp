@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/call.hpp"
+#include "messages/export.hpp"
 #include "messages/secret.hpp"
 
 #include <caf/optional.hpp>
@@ -10,7 +11,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 // -- tokens -------------------------------------------------------------------
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/error.hpp>
 #include <caf/meta/type_name.hpp>
 
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// An image that was pushed to a registry.
 struct pushed_image {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/meta/type_name.hpp>
 
 #include <string>
 #include <utility>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// A string that must not be seen: a password, a token, a value of a
 /// container's environment. Travels in messages like any string, but prints as

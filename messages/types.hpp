@@ -10,6 +10,7 @@
 #include "messages/image.hpp"
 #include "messages/journal.hpp"
 #include "messages/network.hpp"
+#include "messages/node.hpp"
 #include "messages/proxy.hpp"
 #include "messages/push.hpp"
 
@@ -22,6 +23,7 @@
 
 CAF_BEGIN_TYPE_ID_BLOCK(dw, caf::first_custom_type_id)
 
+  CAF_ADD_TYPE_ID(dw, (dw::ask_node))
   CAF_ADD_TYPE_ID(dw, (dw::body_chunk))
   CAF_ADD_TYPE_ID(dw, (dw::call))
   CAF_ADD_TYPE_ID(dw, (dw::cancel))
@@ -97,8 +99,18 @@ CAF_BEGIN_TYPE_ID_BLOCK(dw, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dw, (dw::login))
   CAF_ADD_TYPE_ID(dw, (dw::look_after))
   CAF_ADD_TYPE_ID(dw, (dw::network_info))
+  CAF_ADD_TYPE_ID(dw, (dw::node_challenge))
+  CAF_ADD_TYPE_ID(dw, (dw::node_hello))
+  CAF_ADD_TYPE_ID(dw, (dw::node_login))
+  CAF_ADD_TYPE_ID(dw, (dw::node_pass))
+  CAF_ADD_TYPE_ID(dw, (dw::node_result))
+  CAF_ADD_TYPE_ID(dw, (dw::node_state))
+  CAF_ADD_TYPE_ID(dw, (dw::node_status))
+  CAF_ADD_TYPE_ID(dw, (dw::node_tick))
+  CAF_ADD_TYPE_ID(dw, (dw::node_welcome))
   CAF_ADD_TYPE_ID(dw, (dw::ping_engine))
   CAF_ADD_TYPE_ID(dw, (dw::ping_proxy))
+  CAF_ADD_TYPE_ID(dw, (dw::placement))
   CAF_ADD_TYPE_ID(dw, (dw::port_binding))
   CAF_ADD_TYPE_ID(dw, (dw::proxy_host))
   CAF_ADD_TYPE_ID(dw, (dw::proxy_info))
@@ -123,6 +135,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dw, caf::first_custom_type_id)
   CAF_ADD_TYPE_ID(dw, (dw::restart_container))
   CAF_ADD_TYPE_ID(dw, (dw::resume_work))
   CAF_ADD_TYPE_ID(dw, (dw::revert_route))
+  CAF_ADD_TYPE_ID(dw, (dw::rollout_failure))
   CAF_ADD_TYPE_ID(dw, (dw::route_change))
   CAF_ADD_TYPE_ID(dw, (dw::route_owner))
   CAF_ADD_TYPE_ID(dw, (dw::route_result))
