@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::array<std::string_view, 2> forward_names{"host-port", "network"};
 
+constexpr std::array<std::string_view, 2> target_names{"container", "swarm"};
+
 constexpr std::array<std::string_view, 3> pull_names{
   "always",
   "missing",
@@ -48,6 +50,10 @@ constexpr std::array<std::string_view, 8> action_names{
 
 std::string to_string(forward_mode x) {
   return enum_name(forward_names, x);
+}
+
+std::string to_string(deploy_target x) {
+  return enum_name(target_names, x);
 }
 
 std::string to_string(pull_policy x) {

@@ -5,6 +5,7 @@
 #include "messages/export.hpp"
 #include "messages/image.hpp"
 #include "messages/proxy.hpp"
+#include "messages/service.hpp"
 
 #include <caf/error.hpp>
 #include <caf/optional.hpp>
@@ -29,6 +30,18 @@ enum class forward_mode : uint8_t {
 constexpr auto last_forward_mode = forward_mode::network;
 
 std::string to_string(forward_mode x);
+
+/// What an instance of a stage is.
+enum class deploy_target : uint8_t {
+  /// A container of the engine.
+  container,
+  /// A service of the swarm that the engine manages.
+  swarm,
+};
+
+constexpr auto last_deploy_target = deploy_target::swarm;
+
+std::string to_string(deploy_target x);
 
 /// When an image is asked for at its registry.
 enum class pull_policy : uint8_t {
@@ -150,6 +163,13 @@ struct deploy_spec {
   /// An IP address of the engine's host.
   std::string publish_on = "127.0.0.1";
 
+  deploy_target target = deploy_target::container;
+  /// With `deploy_target::swarm`.
+  publish_mode publish = publish_mode::ingress;
+  /// How many tasks the service has, or on how many of its nodes a stage runs;
+  /// 0 for one task, or for all nodes.
+  uint32_t replicas = 0;
+
   // -- the way to it; meaningless without domains -----------------------------
 
   std::vector<std::string> domains;
@@ -174,8 +194,8 @@ typename Inspector::result_type inspect(Inspector& f, deploy_spec& x) {
            x.tag, x.digest, x.pull, x.port, x.command, x.env, x.labels,
            x.volumes, x.resources, x.restart_policy, x.stop_timeout, x.health,
            x.drain, x.soak, x.keep, x.timeout, x.drift, x.network, x.publish_on,
-           x.domains, x.proxy, x.adopt, x.forward, x.forward_host, x.verify_url,
-           x.place);
+           x.target, x.publish, x.replicas, x.domains, x.proxy, x.adopt,
+           x.forward, x.forward_host, x.verify_url, x.place);
 }
 
 /// Project and stage.

@@ -13,6 +13,7 @@
 #include "messages/node.hpp"
 #include "messages/proxy.hpp"
 #include "messages/push.hpp"
+#include "messages/service.hpp"
 #include "messages/types.hpp"
 
 #include <caf/replies_to.hpp>
@@ -101,6 +102,19 @@ using container_manager_actor = caf::typed_actor<
   caf::replies_to<read_logs>::with<std::vector<log_line>>,
   // Every line to the listener; answers at the end of the log.
   caf::replies_to<read_logs, log_listener_actor>::with<done>,
+  caf::reacts_to<cancel>>;
+
+/// The SERVICE MANAGER: serialises the changes of each service.
+using service_manager_actor = caf::typed_actor<
+  caf::replies_to<inspect_swarm>::with<swarm_info>,
+  caf::replies_to<create_service>::with<service_created>,
+  caf::replies_to<update_service>::with<done>,
+  caf::replies_to<scale_service>::with<done>,
+  caf::replies_to<rollback_service>::with<done>,
+  caf::replies_to<inspect_service>::with<service_info>,
+  caf::replies_to<list_services>::with<std::vector<service_info>>,
+  caf::replies_to<remove_service>::with<done>,
+  caf::replies_to<list_tasks>::with<std::vector<service_task>>,
   caf::reacts_to<cancel>>;
 
 /// The NETWORK MANAGER: one ensure in flight per name.

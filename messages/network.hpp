@@ -8,15 +8,19 @@
 
 namespace DW_EXPORT dw {
 
-/// Finds the network of that name, or creates it as a bridge network.
+/// Finds the network of that name, or creates it: a bridge network, or an
+/// overlay that containers can join as well as services.
 struct ensure_network {
   call options;
   std::string name;
+  /// `errc::conflict` if there is one that no service can join.
+  bool overlay = false;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, ensure_network& x) {
-  return f(caf::meta::type_name("dw.ensure_network"), x.options, x.name);
+  return f(caf::meta::type_name("dw.ensure_network"), x.options, x.name,
+           x.overlay);
 }
 
 /// Finds the network of that name; `errc::not_found` if there is none.
