@@ -221,6 +221,11 @@ using node_gateway_actor = caf::typed_actor<
   caf::replies_to<node_pass, read_logs>::with<std::vector<log_line>>,
   caf::replies_to<node_pass, read_logs, log_listener_actor>::with<done>>;
 
+/// The NODE DIALER: connects to nodes.
+using node_dialer_actor = caf::typed_actor<
+  // Answers within seconds, also when the network swallows what is sent.
+  caf::replies_to<dial_node>::with<node_gateway_actor>>;
+
 /// A NODE LINK: one node, as its controller sees it. It lives on when the
 /// connection is lost, and connects again. Questions fail at once then.
 using node_link_actor = caf::typed_actor<
@@ -265,6 +270,7 @@ CAF_BEGIN_TYPE_ID_BLOCK(dw_actors, caf::id_block::dw::end)
   CAF_ADD_TYPE_ID(dw_actors, (dw::deploy_listener_actor))
   CAF_ADD_TYPE_ID(dw_actors, (dw::drift_listener_actor))
   CAF_ADD_TYPE_ID(dw_actors, (dw::lent_proxy_actor))
+  CAF_ADD_TYPE_ID(dw_actors, (dw::node_gateway_actor))
 
 CAF_END_TYPE_ID_BLOCK(dw_actors)
 

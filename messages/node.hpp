@@ -92,6 +92,18 @@ typename Inspector::result_type inspect(Inspector& f, node_welcome& x) {
   return f(caf::meta::type_name("dw.node_welcome"), x.pass, x.has_proxy);
 }
 
+/// Asks for a connection to a node.
+struct dial_node {
+  /// Name or IP address.
+  std::string host;
+  uint16_t port = 0;
+};
+
+template <class Inspector>
+typename Inspector::result_type inspect(Inspector& f, dial_node& x) {
+  return f(caf::meta::type_name("dw.dial_node"), x.host, x.port);
+}
+
 /// INTERNAL to the actors of nodes: a timer, stale unless `generation` is
 /// current.
 struct node_tick {
