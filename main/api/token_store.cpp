@@ -1,8 +1,8 @@
 #include "main/api/token_store.hpp"
 
 #include "actors/durable_file.hpp"
+#include "actors/sha256.hpp"
 #include "actors/text_file.hpp"
-#include "main/api/sha256.hpp"
 #include "messages/error.hpp"
 #include "transports/base64.hpp"
 #include "transports/hex.hpp"

@@ -1,10 +1,10 @@
-#include "main/api/sha256.hpp"
+#include "actors/sha256.hpp"
 
 #include "transports/hex.hpp"
 
 #include <sodium.h>
 
-namespace dw::api {
+namespace dw {
 
 std::string sha256_hex(std::string_view text) {
   std::string result(crypto_hash_sha256_BYTES, '\0');
@@ -14,4 +14,4 @@ std::string sha256_hex(std::string_view text) {
   return to_hex(result);
 }
 
-} // namespace dw::api
+} // namespace dw

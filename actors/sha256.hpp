@@ -3,9 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace dw::api {
+namespace dw {
 
 /// The SHA-256 of a text, in 64 digits.
 std::string sha256_hex(std::string_view text);
 
-} // namespace dw::api
+} // namespace dw
