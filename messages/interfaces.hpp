@@ -242,8 +242,7 @@ using node_link_actor = caf::typed_actor<
   caf::replies_to<read_logs, log_listener_actor>::with<done>,
   // Has the node look after these stages, also after it was lost.
   caf::reacts_to<look_after>,
-  caf::replies_to<list_drift>::with<std::vector<drift>>,
-  caf::reacts_to<cancel>>;
+  caf::replies_to<list_drift>::with<std::vector<drift>>>;
 
 /// Whoever has work done: a DEPLOY SUPERVISOR, or what stands before it.
 using worker_actor
