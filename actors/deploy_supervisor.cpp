@@ -3,6 +3,7 @@
 #include "actors/harden.hpp"
 #include "actors/log_context.hpp"
 #include "actors/recovery.hpp"
+#include "actors/rollout.hpp"
 #include "actors/validate_spec.hpp"
 #include "messages/naming.hpp"
 
@@ -34,9 +35,14 @@ void run_first(self_pointer self, const stage_key& key) {
   }
   ++st.running;
   auto& x = st.stages.at(key).front();
-  x.worker = self->spawn<caf::monitored>(deployment, st.svc,
-                                         deploy_client_actor{self}, x.deploy_id,
-                                         x.work, st.policy.retries, st.seeds());
+  if (x.work.spec.place.nodes.empty())
+    x.worker
+      = self->spawn<caf::monitored>(deployment, st.svc,
+                                    deploy_client_actor{self}, x.deploy_id,
+                                    x.work, st.policy.retries, st.seeds());
+  else
+    x.worker = self->spawn<caf::monitored>(rollout, st.svc.nodes,
+                                           deploy_client_actor{self}, x.work);
 }
 
 // Keeps a report, and tells it.
@@ -148,7 +154,8 @@ void on_worker_down(self_pointer self, const caf::down_msg& msg) {
 caf::error check(const services& svc, const submit_work& work) {
   auto needs_image = work.action == stage_action::deploy;
   auto problems = validate_spec(work.spec, needs_image);
-  if (!work.spec.domains.empty() && !svc.proxy)
+  // A node may have a proxy of its own.
+  if (!work.spec.domains.empty() && !svc.proxy && work.spec.place.nodes.empty())
     problems.push_back("domains are given, but no proxy is configured");
   return refuse_spec(to_string(work.action), work.spec, problems);
 }

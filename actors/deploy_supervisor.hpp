@@ -40,8 +40,8 @@ struct deploy_supervisor_state {
     std::string deploy_id;
     submit_work work;
     obligation<deploy_report> owed;
-    /// Null while it waits.
-    deployment_actor worker;
+    /// A DEPLOYMENT or a ROLLOUT; null while it waits.
+    cancellable_actor worker;
     deploy_event latest;
     /// It has reported, and this is being recorded.
     bool has_ended = false;

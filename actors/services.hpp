@@ -2,7 +2,18 @@
 
 #include "messages/interfaces.hpp"
 
+#include <map>
+#include <string>
+
 namespace dw {
+
+/// Another machine, and what a stage needs to know to run there.
+struct node_service {
+  node_link_actor link;
+  /// Instead of the spec's, unless empty.
+  std::string publish_on;
+  std::string forward_host;
+};
 
 /// The actors that a deploy is made with. An embedding program may put its own
 /// in the place of any.
@@ -17,6 +28,8 @@ struct services {
   proxy_registrar_actor proxy;
   /// Null without a journal: work is not recorded then. One supervisor has one.
   journal_actor journal;
+  /// By name; empty where everything runs on one engine.
+  std::map<std::string, node_service> nodes;
 };
 
 } // namespace dw
