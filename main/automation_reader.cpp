@@ -1,6 +1,7 @@
 #include "main/automation_reader.hpp"
 
 #include "main/automation_tables.hpp"
+#include "main/named_tables.hpp"
 #include "main/url.hpp"
 #include "messages/enum_name.hpp"
 #include "messages/naming.hpp"
@@ -19,43 +20,6 @@ constexpr auto expected_notifications
   = "a mapping of notifications' names to their keys such as "
     "{team: {kind: slack, url: \"${SLACK_URL}\"}}";
 
-/// Adds a problem for each of `paths` that is not present.
-template <class Target>
-void require(value_reader& reader, const yaml_value& value,
-             const key_table<Target>& table, const present_keys& present,
-             std::initializer_list<std::string_view> paths) {
-  for (const auto& key : table)
-    for (auto path : paths)
-      if (key.path == path && !present.contains(key.path))
-        reader.miss(value.key_at, join_key(value.path, key.path), key.expected);
-}
-
-/// Reads a mapping of names to mappings with the keys of `table`.
-/// @param check `void(const yaml_value&, const present_keys&, Target&)`
-template <class Target, class Check>
-std::map<std::string, Target>
-read_named(value_reader& reader, const yaml_value& value, const char* expected,
-           const key_table<Target>& table, Check check) {
-  std::map<std::string, Target> result;
-  if (!reader.is_mapping(value, expected))
-    return result;
-  for (const auto& entry : value.node->entries) {
-    if (entry.key.starts_with(private_prefix))
-      continue;
-    auto place = entry_of(value, entry);
-    if (!is_stage_name(entry.key))
-      reader.complain_key(place, "is not a name, expected 1 to 24 lower-case "
-                                 "letters, digits and inner hyphens");
-    Target target;
-    present_keys present;
-    read_keys(reader, place, table, {}, target, present);
-    if (place.node->type == yaml_node::kind::mapping)
-      check(place, present, target);
-    result.emplace(entry.key, std::move(target));
-  }
-  return result;
-}
-
 } // namespace
 
 std::map<std::string, webhook>
@@ -63,7 +27,7 @@ read_webhooks(value_reader& reader, const yaml_value& value) {
   return read_named<webhook>(
     reader, value, expected_webhooks, webhook_keys(),
     [&reader](const auto& place, const auto& present, const auto&) {
-      require(reader, place, webhook_keys(), present, {"kind", "secret"});
+      require_keys(reader, place, webhook_keys(), present, {"kind", "secret"});
     });
 }
 
@@ -94,8 +58,8 @@ void check_notification(value_reader& reader, const yaml_value& place,
                         const present_keys& present,
                         const notification_settings& x) {
   auto is_command = x.kind == notification_kind::command;
-  require(reader, place, notification_keys(), present,
-          {"kind", is_command ? "command" : "url"});
+  require_keys(reader, place, notification_keys(), present,
+               {"kind", is_command ? "command" : "url"});
   if (auto i = present.find(is_command ? "url" : "command"); i != present.end())
     reader.complain_key(i->second, "is nothing for this kind");
   auto has_secret

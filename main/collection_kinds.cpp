@@ -131,6 +131,13 @@ value_kind<std::vector<std::string>> command_kind() {
     nullptr);
 }
 
+value_kind<std::vector<std::string>> node_names_kind() {
+  return list_kind("list of nodes",
+                   "a list of names of nodes or groups such as [web1, web2]",
+                   text_kind("name", "the name of a node or group"),
+                   [](const std::string& x) { return x; });
+}
+
 value_kind<std::vector<std::string>> domains_kind() {
   return list_kind("list of domains",
                    "a list of domains such as [shop.example.com]",

@@ -99,6 +99,25 @@ void add_client_keys(table_maker<global_settings>& key) {
       "The token to show there; `DOCKER_WATCHER_TOKEN` comes first.");
 }
 
+void add_controller_keys(table_maker<global_settings>& key) {
+  using s = global_settings;
+  auto file = [](std::string tls_files::*member) {
+    return [member](s & x) -> auto& {
+      return x.fleet.tls.*member;
+    };
+  };
+  key("controller.ca", file_path_kind(), file(&tls_files::ca),
+      "The authority that has signed the nodes' certificates, in PEM format. "
+      "`docker-watcher node cert` makes it and the two below.");
+  key("controller.cert", file_path_kind(), file(&tls_files::certificate),
+      "Our certificate for nodes.");
+  key("controller.key", file_path_kind(), file(&tls_files::key), "Its key.");
+  key("controller.insecure", flag_kind(),
+      within(&s::fleet, &fleet_settings::insecure),
+      "Speak to nodes without TLS, as `docker-watcher node --insecure` does: "
+      "everybody on the way can read and change everything.");
+}
+
 key_table<global_settings> make_global_keys() {
   using s = global_settings;
   table_maker<s> key;
@@ -151,6 +170,7 @@ key_table<global_settings> make_global_keys() {
       "no request is made.");
   add_server_keys(key);
   add_client_keys(key);
+  add_controller_keys(key);
   return std::move(key.table);
 }
 
@@ -284,12 +304,28 @@ void add_deploy_keys(stage_table& key) {
       "How long a deploy may take until it is undone, without soak and drain.");
 }
 
+void add_node_keys(stage_table& key) {
+  using s = deploy_spec;
+  key("nodes", node_names_kind(), within(&s::place, &placement::nodes),
+      "Run it on these nodes, in this order, instead of on `engine`: names of "
+      "`nodes` and `groups`. See [nodes](nodes.md).");
+  key("rollout.parallel", count_kind(), within(&s::place, &placement::parallel),
+      "How many nodes are deployed to at the same time, once the first has "
+      "succeeded alone.");
+  key("rollout.on_failure", rollout_failure_kind(),
+      within(&s::place, &placement::on_failure),
+      "What nodes that have the new version already do when another fails, "
+      "after which no further one is begun: `undo` goes back to what they had, "
+      "`keep` keeps it.");
+}
+
 key_table<deploy_spec> make_stage_keys() {
   stage_table key;
   add_image_keys(key);
   add_route_keys(key);
   add_container_keys(key);
   add_deploy_keys(key);
+  add_node_keys(key);
   return std::move(key.table);
 }
 

@@ -3,6 +3,7 @@
 #include "main/client_settings.hpp"
 #include "main/config_key.hpp"
 #include "main/engine_endpoint.hpp"
+#include "main/fleet.hpp"
 #include "main/server_settings.hpp"
 #include "messages/deployment.hpp"
 #include "messages/image.hpp"
@@ -22,6 +23,8 @@ struct global_settings {
   secret npm_secret;
   server_settings server;
   client_settings client;
+  /// Without its nodes and groups.
+  fleet_settings fleet;
   /// What all stages start from.
   deploy_spec stage;
 };

@@ -5,6 +5,7 @@
 #include "actors/text_file.hpp"
 #include "main/automation_reader.hpp"
 #include "main/config_tables.hpp"
+#include "main/fleet_reader.hpp"
 #include "main/problems.hpp"
 #include "main/project_reader.hpp"
 #include "main/state_directory.hpp"
@@ -58,12 +59,14 @@ public:
   configuration read(yaml_node_ptr document) {
     yaml_value root{std::move(document), {}, {1, 1}};
     read_keys(reader_, root, global_keys(),
-              {"registries", "projects", "webhooks", "notifications"},
+              {"registries", "projects", "webhooks", "notifications", "nodes",
+               "groups"},
               settings_, present_);
     if (root.node->type != yaml_node::kind::mapping)
       return {};
     read_engine();
     read_registries(root);
+    read_controller(root);
     read_stages(root);
     read_proxy();
     read_server();
@@ -144,6 +147,23 @@ private:
     result_.registries.emplace(host, std::move(login));
   }
 
+  void read_controller(const yaml_value& root) {
+    result_.fleet = settings_.fleet;
+    auto& fleet = result_.fleet;
+    read_fleet(reader_, root, fleet);
+    if (fleet.nodes.empty())
+      return;
+    for (const auto& [path, value] :
+         {std::pair{"controller.ca", &fleet.tls.ca},
+          std::pair{"controller.cert", &fleet.tls.certificate},
+          std::pair{"controller.key", &fleet.tls.key}})
+      if (fleet.insecure && !value->empty())
+        reader_.complain_key(present_.at(path), "is nothing with insecure");
+      else if (!fleet.insecure && value->empty())
+        reader_.miss(find_entry(*root.node, "nodes")->key_at, path,
+                     expected_of(path));
+  }
+
   void read_stages(const yaml_value& root) {
     const auto* projects = find_entry(*root.node, "projects");
     if (projects == nullptr) {
@@ -155,7 +175,7 @@ private:
     }
     for (auto& x :
          read_projects(reader_, entry_of(root, *projects), settings_.stage,
-                       present_.contains("proxy.url"))) {
+                       present_.contains("proxy.url"), result_.fleet)) {
       result_.automatic.stages.emplace(x.spec.project + "/" + x.spec.stage,
                                        std::move(x.automatic));
       result_.stages.push_back(std::move(x.spec));

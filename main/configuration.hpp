@@ -5,6 +5,7 @@
 #include "main/automation.hpp"
 #include "main/client_settings.hpp"
 #include "main/environment.hpp"
+#include "main/fleet.hpp"
 #include "main/server_settings.hpp"
 #include "messages/deployment.hpp"
 #include "messages/image.hpp"
@@ -33,6 +34,7 @@ struct configuration {
   /// In the order of the file.
   std::vector<deploy_spec> stages;
   server_settings server;
+  fleet_settings fleet;
   automation automatic;
   /// Of the file, as the user called it.
   std::string path;

@@ -2,6 +2,7 @@
 
 #include "main/automation_tables.hpp"
 #include "main/config_tables.hpp"
+#include "main/fleet_tables.hpp"
 
 #include <string_view>
 
@@ -38,6 +39,8 @@ std::string configuration_reference() {
          "`projects.PROJECT.stages.STAGE.auto_deploy`",
          auto_deploy_keys());
   result += '\n';
+  append(result, "A node: `nodes.NAME`", node_keys());
+  result += "\nA group: `groups.NAME` is a list of names of nodes.\n\n";
   append(result, "A webhook: `webhooks.NAME`", webhook_keys());
   result += '\n';
   append(result, "A notification: `notifications.NAME`", notification_keys());

@@ -291,6 +291,10 @@ value_kind<drift_policy> drift_policy_kind() {
     {drift_policy::repair, drift_policy::report, drift_policy::off});
 }
 
+value_kind<rollout_failure> rollout_failure_kind() {
+  return enum_kind({rollout_failure::undo, rollout_failure::keep});
+}
+
 value_kind<secret> secret_kind() {
   value_kind<secret> result;
   result.name = "secret";

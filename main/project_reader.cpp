@@ -2,6 +2,7 @@
 
 #include "main/automation_reader.hpp"
 #include "main/config_tables.hpp"
+#include "main/fleet_reader.hpp"
 #include "main/units.hpp"
 #include "messages/naming.hpp"
 
@@ -37,8 +38,9 @@ const std::string& expected_of(const std::string& path) {
 
 class project_reader {
 public:
-  project_reader(value_reader& reader, bool may_have_domains)
-    : reader_{reader}, may_have_domains_{may_have_domains} {
+  project_reader(value_reader& reader, bool may_have_domains,
+                 const fleet_settings& fleet)
+    : reader_{reader}, may_have_domains_{may_have_domains}, fleet_{fleet} {
     // nop
   }
 
@@ -95,6 +97,7 @@ private:
     require(value, present, "image");
     require(value, present, "tag");
     check_container_names(value, spec);
+    place_on_nodes(present, spec);
     check_domains(present, spec);
     if (spec.health.timeout >= spec.timeout)
       reader_.complain(present.at("health.timeout"),
@@ -117,6 +120,14 @@ private:
                            "new ones: leave one of the two out");
   }
 
+  void place_on_nodes(const present_keys& present, deploy_spec& spec) {
+    if (auto i = present.find("nodes"); i != present.end())
+      resolve_nodes(reader_, i->second, fleet_, spec.place.nodes);
+    if (spec.place.parallel == 0)
+      reader_.complain(present.at("rollout.parallel"),
+                       "must be at least 1, or no node would be begun");
+  }
+
   // "a-b" of "c" and "a" of "b-c" would get the same containers.
   void check_container_names(const yaml_value& stage, const deploy_spec& spec) {
     auto name = spec.project + "/" + spec.stage;
@@ -132,7 +143,8 @@ private:
     if (spec.domains.empty())
       return;
     const auto& place = present.at("domains");
-    if (!may_have_domains_)
+    // A node may have a proxy of its own.
+    if (!may_have_domains_ && spec.place.nodes.empty())
       reader_.complain_key(place, "needs a proxy to serve them, but there is "
                                   "no proxy.url");
     auto name = spec.project + "/" + spec.stage;
@@ -146,6 +158,7 @@ private:
 
   value_reader& reader_;
   bool may_have_domains_;
+  const fleet_settings& fleet_;
   std::vector<configured_stage> stages_;
   std::map<std::string, std::string> stage_of_name_;
   std::map<std::string, std::string> stage_of_domain_;
@@ -155,10 +168,11 @@ private:
 
 std::vector<configured_stage>
 read_projects(value_reader& reader, const yaml_value& projects,
-              const deploy_spec& start, bool may_have_domains) {
+              const deploy_spec& start, bool may_have_domains,
+              const fleet_settings& fleet) {
   if (!reader.is_mapping(projects, expected_projects))
     return {};
-  project_reader result{reader, may_have_domains};
+  project_reader result{reader, may_have_domains, fleet};
   for (const auto& entry : projects.node->entries)
     if (!entry.key.starts_with(private_prefix))
       result.read_project(entry_of(projects, entry), entry.key, start);

@@ -2,6 +2,7 @@
 
 #include "actors/push_policy.hpp"
 #include "main/config_key.hpp"
+#include "main/fleet.hpp"
 #include "messages/deployment.hpp"
 
 #include <vector>
@@ -17,8 +18,10 @@ struct configured_stage {
 /// Reads the mapping of projects.
 /// @param start What every stage starts from.
 /// @param may_have_domains Whether there is a proxy to route them.
+/// @param fleet The nodes that stages may be placed on.
 std::vector<configured_stage>
 read_projects(value_reader& reader, const yaml_value& projects,
-              const deploy_spec& start, bool may_have_domains);
+              const deploy_spec& start, bool may_have_domains,
+              const fleet_settings& fleet);
 
 } // namespace dw

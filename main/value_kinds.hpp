@@ -114,6 +114,8 @@ value_kind<std::string> version_range_kind();
 
 value_kind<drift_policy> drift_policy_kind();
 
+value_kind<rollout_failure> rollout_failure_kind();
+
 // -- secrets ------------------------------------------------------------------
 
 value_kind<secret> secret_kind();
@@ -125,6 +127,9 @@ value_kind<secret> secret_url_kind();
 
 /// The words of a command.
 value_kind<std::vector<std::string>> command_kind();
+
+/// Names of nodes or groups; each once.
+value_kind<std::vector<std::string>> node_names_kind();
 
 /// Normalised; each once.
 value_kind<std::vector<std::string>> domains_kind();
