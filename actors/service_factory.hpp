@@ -5,18 +5,18 @@
 #include "actors/npm_endpoint.hpp"
 #include "actors/secret_store.hpp"
 #include "actors/services.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/http_client.hpp"
 
 #include <caf/actor_system.hpp>
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// What the services of one engine and one proxy need to know.
 struct service_settings {
@@ -44,10 +44,12 @@ public:
   service_group(const service_group&) = delete;
   service_group& operator=(const service_group&) = delete;
 
-  /// Spawns a service. All that it asks must be there already.
+  /// Spawns a service unless there is one: unless `slot` is not null. All that
+  /// it asks must be there already.
+  /// @param name For the log.
   /// @param spawn `Handle(caf::actor_system&)`
   template <class Handle, class Spawn>
-  Handle add(std::string name, Spawn spawn);
+  void provide(Handle& slot, std::string name, Spawn spawn);
 
 private:
   caf::actor_system& sys_;
@@ -58,47 +60,38 @@ private:
 /// logins and, because an NPM bears one mutation at a time, its registrar.
 class shared_services {
 public:
-  /// Takes `proxy`, `registries`, `stored_logins` and `count_exchange` of the
-  /// settings.
-  shared_services(caf::actor_system& sys, const service_settings& settings);
+  /// Spawns what `given` does not have.
+  /// @param settings Only `proxy`, `registries`, `stored_logins` and
+  ///                 `count_exchange` are used.
+  shared_services(caf::actor_system& sys, const service_settings& settings,
+                  services given = {});
 
-  const http_client_actor& http() const noexcept {
-    return http_;
-  }
-
-  const credential_store_actor& credentials() const noexcept {
-    return credentials_;
-  }
-
-  /// Null without a proxy.
-  const proxy_registrar_actor& proxy() const noexcept {
-    return proxy_;
+  /// The others of them are as in `given`.
+  const services& handles() const noexcept {
+    return handles_;
   }
 
 private:
   service_group group_;
-  http_client_actor http_;
-  credential_store_actor credentials_;
-  proxy_registrar_actor proxy_;
+  services handles_;
 };
 
 /// The services of one engine and one proxy.
 class service_set {
 public:
-  /// Spawns all services.
-  service_set(caf::actor_system& sys, const service_settings& settings);
-
-  /// Spawns those of the engine, beside others that share the rest.
-  /// @param settings `proxy` and `registries` are those of `shared`.
+  /// Spawns what `given` does not have. What it has is used instead, remains
+  /// its owner's to end, and is not restarted: actors of the embedding program,
+  /// or those that several engines share. The settings of what is not spawned
+  /// are not used.
   service_set(caf::actor_system& sys, const service_settings& settings,
-              std::shared_ptr<const shared_services> shared);
+              services given = {});
 
   const services& handles() const noexcept {
     return handles_;
   }
 
 private:
-  std::shared_ptr<const shared_services> shared_;
+  shared_services shared_;
   service_group group_;
   services handles_;
 };

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 
 #include <map>
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Another machine, and what a stage needs to know to run there.
 struct node_service {
@@ -16,9 +17,13 @@ struct node_service {
 };
 
 /// The actors that a deploy is made with. An embedding program may put its own
-/// in the place of any.
+/// in the place of any; see `service_set`.
 struct services {
   http_client_actor http;
+  /// Asked by `images`.
+  credential_store_actor credentials;
+  /// Asked by `proxy`; null without one.
+  token_keeper_actor tokens;
   engine_gateway_actor engine;
   image_puller_actor images;
   container_manager_actor containers;

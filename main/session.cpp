@@ -1,7 +1,6 @@
 #include "main/session.hpp"
 
 #include "actors/journal.hpp"
-
 #include "actors/scheduling.hpp"
 #include "main/state_directory.hpp"
 
@@ -38,22 +37,16 @@ session::session(const configuration& config,
   settings.registries = config.registries;
   settings.stored_logins = stored_logins(process_environment());
   settings.count_exchange = std::move(count);
-  services_ = std::make_unique<service_set>(*system_, settings);
-  svc_ = services_->handles();
+  services given;
   if (journal)
-    svc_.journal = spawn_journal(*system_, std::move(*journal));
-  supervisor_ = deploy_supervisor_actor{
-    system_->spawn(deploy_supervisor, svc_, supervisor_policy{})};
+    given.journal = journal_ = spawn_journal(*system_, std::move(*journal));
+  deploys_ = std::make_unique<deploy_system>(*system_, settings, given);
 }
 
 session::~session() {
-  caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown);
-  supervisor_ = nullptr;
-  if (svc_.journal)
-    caf::anon_send_exit(svc_.journal, caf::exit_reason::user_shutdown);
-  svc_ = {};
-  services_.reset();
-  system_.reset();
+  deploys_.reset();
+  if (journal_)
+    caf::anon_send_exit(journal_, caf::exit_reason::user_shutdown);
 }
 
 } // namespace dw

@@ -1,8 +1,7 @@
 #pragma once
 
-#include "actors/deploy_supervisor.hpp"
+#include "actors/deploy_system.hpp"
 #include "actors/journal_store.hpp"
-#include "actors/service_factory.hpp"
 #include "main/configuration.hpp"
 #include "messages/interfaces.hpp"
 
@@ -35,11 +34,11 @@ public:
   session& operator=(const session&) = delete;
 
   const services& svc() const noexcept {
-    return svc_;
+    return deploys_->svc();
   }
 
   const deploy_supervisor_actor& supervisor() const noexcept {
-    return supervisor_;
+    return deploys_->supervisor();
   }
 
   caf::actor_system& system() noexcept {
@@ -61,9 +60,9 @@ public:
 private:
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
-  std::unique_ptr<service_set> services_;
-  services svc_;
-  deploy_supervisor_actor supervisor_;
+  /// Null if work is not recorded.
+  journal_actor journal_;
+  std::unique_ptr<deploy_system> deploys_;
 };
 
 } // namespace dw

@@ -89,7 +89,7 @@ public:
     system_ = std::make_unique<caf::actor_system>(config_);
     service_settings settings;
     settings.proxy = proxy_of(x);
-    auto shared = std::make_shared<const shared_services>(*system_, settings);
+    shared_ = std::make_unique<shared_services>(*system_, settings);
     if (x.journal)
       journal_
         = spawn_journal(*system_, open_journal(directory_.path("journal.db")));
@@ -98,7 +98,7 @@ public:
     for (const auto& url : x.engines) {
       settings.engine = endpoint_of(url);
       engines_.push_back(
-        std::make_unique<service_set>(*system_, settings, shared));
+        std::make_unique<service_set>(*system_, settings, shared_->handles()));
       auto svc = engines_.back()->handles();
       svc.journal = journal_;
       supervisors_.emplace_back(
@@ -111,6 +111,7 @@ public:
       caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
     supervisors_.clear();
     engines_.clear();
+    shared_.reset();
     if (journal_)
       caf::anon_send_exit(journal_, caf::exit_reason::user_shutdown);
     journal_ = nullptr;
@@ -157,6 +158,7 @@ private:
   temporary_directory directory_;
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<shared_services> shared_;
   std::vector<std::unique_ptr<service_set>> engines_;
   /// Null without --journal.
   journal_actor journal_;
