@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/export.hpp"
 
 #include <caf/actor_addr.hpp>
 #include <caf/optional.hpp>
@@ -12,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The calls that a service is working on, so that they can be given up when
 /// their asker says so, and when it dies. Each call gets a number of the

@@ -2,6 +2,7 @@
 
 #include "actors/call_table.hpp"
 #include "actors/lanes.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/docker_streams.hpp"
 
@@ -12,7 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The CONTAINER MANAGER with what only itself sends.
 using container_manager_impl = container_manager_actor::extend_with<

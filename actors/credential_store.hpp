@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/secret_store.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/docker_cli_config.hpp"
 
@@ -18,7 +19,7 @@
 #include <string>
 #include <tuple>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Where the Docker CLI keeps its logins: $DOCKER_CONFIG/config.json, else
 /// ~/.docker/config.json. Empty if neither variable is set.

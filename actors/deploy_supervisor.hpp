@@ -3,6 +3,7 @@
 #include "actors/deployment.hpp"
 #include "actors/retry_policy.hpp"
 #include "actors/services.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/obligation.hpp"
 
@@ -17,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// How a DEPLOY SUPERVISOR works.
 struct supervisor_policy {

@@ -4,6 +4,7 @@
 #include "actors/retry_policy.hpp"
 #include "actors/services.hpp"
 #include "actors/stage_state.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/sec.hpp>
@@ -20,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// A DEPLOYMENT: one piece of work on one stage, from beginning to end. Spawned
 /// for it, begins by itself, tells its events and at last its report to whom it

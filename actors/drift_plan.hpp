@@ -4,6 +4,7 @@
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
 #include "messages/drift.hpp"
+#include "messages/export.hpp"
 #include "messages/proxy.hpp"
 
 #include <map>
@@ -12,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Where a proxy host leads whose container does not run: its port may be
 /// another app's at any time. Port 9 of the proxy's own loopback interface

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/engine_endpoint.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/obligation.hpp"
 
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The state of an ENGINE GATEWAY.
 struct engine_gateway_state {

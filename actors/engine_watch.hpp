@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/retry_policy.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/docker_streams.hpp"
 #include "transports/obligation.hpp"
@@ -12,7 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// When to look whether the engine is alive, and when to give a silent one up.
 struct watch_policy {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/call_table.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/obligation.hpp"
 
@@ -22,7 +23,7 @@
 // the actor's state has `engine` (an ENGINE GATEWAY) and `calls` (a
 // `call_table`).
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 // -- calls --------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/expected.hpp>
 
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// A lock between the processes of this machine, which is a file. The kernel
 /// frees it when the process ends, however it ends; the file stays.

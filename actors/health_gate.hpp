@@ -3,6 +3,7 @@
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
 #include "messages/error.hpp"
+#include "messages/export.hpp"
 
 #include <caf/error.hpp>
 #include <caf/optional.hpp>
@@ -10,7 +11,7 @@
 #include <chrono>
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Decides whether a new container may get requests. Pure: it is told what was
 /// seen and when, and says what follows.

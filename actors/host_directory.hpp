@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/proxy.hpp"
 #include "transports/npm_host_listing.hpp"
 
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The proxy hosts of the last listing, by domain and by the stage that they
 /// are marked as. NPM can only be asked for all of them at once, and may have

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -8,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The IMAGE PRUNER: removes from the engine what deploys have pulled and
 /// neither the history nor any container needs any more, whenever work has

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/exchange.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/docker_streams.hpp"
 
@@ -11,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The IMAGE PULLER with what only itself sends.
 using image_puller_impl = image_puller_actor::extend_with<

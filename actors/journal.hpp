@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/journal_store.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/obligation.hpp"
 
@@ -12,7 +13,7 @@
 #include <memory>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The JOURNAL with what it sends itself.
 using journal_impl

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/sealing.hpp"
+#include "messages/export.hpp"
 #include "messages/journal.hpp"
 
 #include <caf/expected.hpp>
@@ -13,7 +14,7 @@
 #include <variant>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// What a journal is opened with.
 struct journal_settings {

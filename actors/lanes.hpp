@@ -1,12 +1,14 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <deque>
 #include <functional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Runs jobs with the same key one after another, and jobs with different keys
 /// side by side. A job ends when `leave` is called for its key, which it may do

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/exchange.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/stateful_actor.hpp>
@@ -10,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The NETWORK MANAGER with what only itself sends.
 using network_manager_impl = network_manager_actor::

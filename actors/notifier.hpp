@@ -2,6 +2,7 @@
 
 #include "actors/retry_policy.hpp"
 #include "actors/run_program.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/notification.hpp"
 #include "transports/obligation.hpp"
@@ -20,7 +21,7 @@
 #include <random>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Runs a program, for an actor that must not block. Answered when it has ended
 /// with status 0.
@@ -32,7 +33,7 @@ struct program_request {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::program_request)
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The COMMAND RUNNER: runs programs one by one, on a thread of its own.
 using command_runner_actor
@@ -61,7 +62,7 @@ struct notify_others {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::notify_others)
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The NOTIFIER: tells others that deploys have ended, and at first nobody. No
 /// deploy waits for it.

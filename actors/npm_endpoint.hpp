@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/http.hpp"
 #include "messages/secret.hpp"
 
@@ -7,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Where an NPM's API is, and the account to use there.
 struct npm_endpoint {

@@ -3,6 +3,7 @@
 #include "actors/file_lock.hpp"
 #include "actors/host_directory.hpp"
 #include "actors/npm_endpoint.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -15,7 +16,7 @@
 #include <map>
 #include <optional>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The PROXY REGISTRAR with what only itself sends.
 using proxy_registrar_impl

@@ -2,6 +2,7 @@
 
 #include "actors/drift_plan.hpp"
 #include "actors/services.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/optional.hpp>
@@ -13,7 +14,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// When a RECONCILER checks. Where several things ask for a check, the earliest
 /// one counts.

@@ -1,12 +1,14 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/optional.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Whether and when to try again. Pure: no clock and no randomness of its own.
 struct retry_policy {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/expected.hpp>
 
 #include <chrono>
@@ -8,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// A program to be run.
 struct program_call {

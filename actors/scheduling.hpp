@@ -1,9 +1,11 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/actor_system_config.hpp>
 #include <caf/atom.hpp>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Fits CAF's scheduler to actors that wait for others most of the time, and
 /// that hand each exchange on several times. By default its threads, one per

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/secret.hpp"
 
 #include <caf/expected.hpp>
@@ -7,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The variable that may have the key: 64 hexadecimal digits.
 constexpr auto key_variable = "DOCKER_WATCHER_KEY";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/image.hpp"
 #include "messages/secret.hpp"
 
@@ -9,7 +10,7 @@
 
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Where sealed secrets are, and what opens them.
 struct secret_files {

@@ -2,13 +2,14 @@
 
 #include "messages/container.hpp"
 #include "messages/deployment.hpp"
+#include "messages/export.hpp"
 #include "messages/proxy.hpp"
 
 #include <caf/optional.hpp>
 
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// What a stage consists of, as the engine and the proxy tell it. The one
 /// reading of that evidence, used by deploy, rollback, plan and status alike.

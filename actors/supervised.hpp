@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/actor.hpp>
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
@@ -10,7 +12,7 @@
 #include <functional>
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// How often a service may be restarted before somebody has to look.
 struct restart_policy {

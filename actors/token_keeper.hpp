@@ -2,6 +2,7 @@
 
 #include "actors/call_table.hpp"
 #include "actors/npm_endpoint.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/obligation.hpp"
 
@@ -12,7 +13,7 @@
 #include <map>
 #include <optional>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The TOKEN KEEPER with what only itself sends.
 using token_keeper_impl = token_keeper_actor::extend_with<caf::typed_actor<

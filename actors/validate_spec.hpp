@@ -1,13 +1,14 @@
 #pragma once
 
 #include "messages/deployment.hpp"
+#include "messages/export.hpp"
 
 #include <caf/error.hpp>
 
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Everything that is wrong with a spec by itself, one phrase per problem;
 /// empty if nothing is. Checked before anything is touched, whoever made the

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/optional.hpp>
 
 #include <string>
 #include <string_view>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Url-safe base64 with padding, the only form that the engine accepts in
 /// X-Registry-Auth.

@@ -2,6 +2,7 @@
 
 #include "messages/container.hpp"
 #include "messages/engine.hpp"
+#include "messages/export.hpp"
 #include "messages/http.hpp"
 #include "messages/image.hpp"
 #include "messages/network.hpp"
@@ -30,7 +31,8 @@
 // operation, the object, the status and the engine's message. Facts were
 // measured on API 1.41 (engine 20.10); where later versions differ it says so.
 
-namespace dw::docker {
+namespace DW_EXPORT dw {
+namespace docker {
 
 /// The API versions we speak. Inclusive.
 constexpr int min_api_minor = 40;
@@ -219,4 +221,5 @@ http_request events(int64_t since_ns);
 /// 500), to a code, and adds a hint.
 caf::error to_error(const http_response& response);
 
-} // namespace dw::docker
+} // namespace docker
+} // namespace dw

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/image.hpp"
 
 #include <caf/expected.hpp>
@@ -7,7 +8,7 @@
 #include <map>
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// What the Docker CLI's config.json says of registry logins.
 struct docker_cli_config {

@@ -2,6 +2,7 @@
 
 #include "messages/container.hpp"
 #include "messages/engine.hpp"
+#include "messages/export.hpp"
 #include "messages/image.hpp"
 
 #include <caf/error.hpp>
@@ -17,7 +18,8 @@
 // arrive, in pieces of any size; complete items come out. Pure, no I/O. A
 // decoder that has failed stays failed.
 
-namespace dw::docker {
+namespace DW_EXPORT dw {
+namespace docker {
 
 /// Cuts a stream into lines. Lines end in LF or CRLF; empty ones are dropped.
 class line_splitter {
@@ -152,4 +154,5 @@ private:
   caf::error failed_;
 };
 
-} // namespace dw::docker
+} // namespace docker
+} // namespace dw

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "transports/http_loop.hpp"
 
@@ -9,7 +10,7 @@
 #include <memory>
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Told of each exchange that was answered or failed, but not of those that
 /// were cancelled. Called by the actor: must only count.

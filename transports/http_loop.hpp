@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/export.hpp"
 #include "messages/http.hpp"
 
 #include <chrono>
@@ -10,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// A piece of the body of a stream, in order. The first may be empty: it comes
 /// as soon as the headers have, for streams that stay silent at first.

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <caf/expected.hpp>
 
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// An image reference taken apart by Docker's rules (docker API, section 3).
 struct image_reference {

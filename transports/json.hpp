@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/export.hpp"
 
 #include <rapidjson/fwd.h>
 
@@ -16,7 +17,8 @@
 // anything, so reading tolerates what is absent, null, extra or of another
 // type, and complains only where a member is needed.
 
-namespace dw::json {
+namespace DW_EXPORT dw {
+namespace json {
 
 /// How deep a text may nest, and how many values it may have; beyond that it is
 /// `errc::too_large`. A value costs 16 bytes or more while it is read.
@@ -178,4 +180,5 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-} // namespace dw::json
+} // namespace json
+} // namespace dw

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/deployment.hpp"
+#include "messages/export.hpp"
 #include "messages/http.hpp"
 #include "messages/secret.hpp"
 
@@ -15,7 +16,7 @@
 // How others are told that a deploy has ended. Pure functions, which may be
 // called from any thread.
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Who is told, and so in which form.
 enum class notification_kind : uint8_t {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/http.hpp"
 #include "messages/proxy.hpp"
 
@@ -28,7 +29,8 @@
 // NPM's, a 404 included, is `bad_reply`. No error tells a piece of a body other
 // than NPM's message: bodies carry tokens, passwords and keys.
 
-namespace dw::npm {
+namespace DW_EXPORT dw {
+namespace npm {
 
 // -- health and account -------------------------------------------------------
 
@@ -145,4 +147,5 @@ bool is_adopted(const proxy_host& host);
 /// `meta` without anything of ours.
 std::string erase_owner(const std::string& meta);
 
-} // namespace dw::npm
+} // namespace npm
+} // namespace dw

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/http.hpp"
 #include "messages/proxy.hpp"
 
@@ -12,7 +13,8 @@
 #include <unordered_map>
 #include <vector>
 
-namespace dw::npm {
+namespace DW_EXPORT dw {
+namespace npm {
 
 /// A host of a listing, with what it is looked for by.
 struct listed_host {
@@ -54,4 +56,5 @@ private:
   known_hosts known_;
 };
 
-} // namespace dw::npm
+} // namespace npm
+} // namespace dw

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/export.hpp"
 #include "messages/types.hpp" // the type id of `failure`
 
 #include <caf/expected.hpp>
@@ -8,7 +9,7 @@
 
 #include <utility>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// The duty to answer a request. A promise of CAF 0.17 that is dropped leaves
 /// its asker waiting; an obligation answers with `errc::service_restarted`.

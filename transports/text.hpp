@@ -1,10 +1,12 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// How much of a peer's text gets into an error, in bytes.
 constexpr size_t max_reply_text = 4096;
