@@ -60,16 +60,17 @@ begin_call(Self* self, const call& options, std::string operation,
     self->template make_response_promise<T>());
   if (options.timeout.count() > 0)
     result.deadline = self->clock().now() + options.timeout;
-  result.number = calls.open(
-    asker, options.ticket, listener,
-    [owed = result.owed, operation = std::move(operation),
-     object = std::move(object)](errc reason) {
-      owed->settle(make_failure(reason, {.operation = operation,
-                                         .object = object,
-                                         .reply = reason == errc::timed_out
-                                                    ? "not done in time"
-                                                    : "cancelled"}));
-    });
+  result.number
+    = calls.open(asker, options.ticket, listener,
+                 [owed = result.owed, operation = std::move(operation),
+                  object = std::move(object)](errc reason) {
+                   failure why;
+                   why.operation = operation;
+                   why.object = object;
+                   why.reply = reason == errc::timed_out ? "not done in time"
+                                                         : "cancelled";
+                   owed->settle(make_failure(reason, std::move(why)));
+                 });
   return result;
 }
 

@@ -45,10 +45,11 @@ public:
   obligation& operator=(const obligation&) = delete;
 
   ~obligation() {
-    if (promise_.pending())
-      promise_.deliver(make_failure(
-        errc::service_restarted,
-        {.reply = "the service that was working on it has ended"}));
+    if (!promise_.pending())
+      return;
+    failure why;
+    why.reply = "the service that was working on it has ended";
+    promise_.deliver(make_failure(errc::service_restarted, std::move(why)));
   }
 
   /// Whether somebody waits. False from the start where nobody can get an
