@@ -13,15 +13,26 @@ namespace dw {
 
 namespace {
 
-// The node is given its handle, so it can do nothing else; see courier.hpp.
-deploy_listener_actor::behavior_type
-node_ear(deploy_listener_actor::pointer self, deploy_listener_actor link) {
+// The node knows its handle, so it can do nothing else; see courier.hpp. It
+// logs in, too: the pass is good for as long as whoever has asked for it lives.
+node_ear_actor::behavior_type
+node_ear(node_ear_actor::pointer self, deploy_listener_actor link) {
   harden(self);
   self->monitor(link);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   return {
     [self, link](const deploy_event& x) { self->send(link, x); },
     [self, link](const deploy_report& x) { self->send(link, x); },
+    [self](const enter_node& x) -> caf::result<node_welcome> {
+      auto promise = self->make_response_promise<node_welcome>();
+      self->request(x.gateway, caf::duration{x.timeout}, x.login)
+        .then(
+          [promise](node_welcome& y) mutable { promise.deliver(std::move(y)); },
+          [promise](caf::error& err) mutable {
+            promise.deliver(std::move(err));
+          });
+      return promise;
+    },
   };
 }
 
@@ -420,7 +431,8 @@ void on_welcome(self_pointer self, const node_welcome& x) {
   auto follow = [self] {
     auto& state = self->state;
     step<done>(
-      self, [self](const done&) { on_followed(self); }, state.pass, state.ear);
+      self, [self](const done&) { on_followed(self); }, state.pass,
+      deploy_listener_actor{state.ear});
   };
   if (st.lent.proxy && !x.has_proxy)
     step<done>(
@@ -443,10 +455,20 @@ void on_challenge(self_pointer self, const token_key& token,
     return;
   }
   st.view.version = x.version;
-  step<node_welcome>(
-    self, [self](const node_welcome& y) { on_welcome(self, y); },
-    node_login{x.nonce,
-               prove(node_party::controller, token.key, st.nonce, x.nonce)});
+  node_login login{x.nonce,
+                   prove(node_party::controller, token.key, st.nonce, x.nonce)};
+  self
+    ->request(st.ear, caf::infinite,
+              enter_node{st.gateway, std::move(login), st.policy.answer})
+    .then(
+      [self, g = st.generation](const node_welcome& y) {
+        if (g == self->state.generation)
+          on_welcome(self, y);
+      },
+      [self, g = st.generation](const caf::error& err) {
+        if (g == self->state.generation)
+          on_lost(self, err);
+      });
 }
 
 void on_dialled(self_pointer self, const token_key& token,
@@ -487,9 +509,12 @@ void connect(self_pointer self) {
 // run into their timeouts.
 void on_down(self_pointer self, const caf::down_msg& msg) {
   auto& st = self->state;
-  if (st.gateway && st.gateway.address() == msg.source)
-    on_lost(self, make_failure(errc::connection_lost,
-                               {.reply = "the connection was lost"}));
+  if (st.ear.address() == msg.source)
+    st.ear = self->spawn<caf::monitored>(node_ear, deploy_listener_actor{self});
+  else if (!st.gateway || st.gateway.address() != msg.source)
+    return;
+  on_lost(self, make_failure(errc::connection_lost,
+                             {.reply = "the connection was lost"}));
 }
 
 void on_event(self_pointer self, deploy_event& event) {
@@ -515,7 +540,7 @@ node_link(self_pointer self, node_endpoint node, node_link_policy policy,
   st.policy = policy;
   st.dialer = std::move(dialer);
   st.lent = std::move(lent);
-  st.ear = self->spawn(node_ear, deploy_listener_actor{self});
+  st.ear = self->spawn<caf::monitored>(node_ear, deploy_listener_actor{self});
   st.version = std::move(version);
   self->set_down_handler(
     [self](const caf::down_msg& msg) { on_down(self, msg); });

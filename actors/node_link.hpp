@@ -5,6 +5,7 @@
 #include "messages/secret.hpp"
 #include "transports/obligation.hpp"
 
+#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/optional.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
@@ -45,6 +46,24 @@ struct node_link_policy {
   std::chrono::milliseconds answer{15'000};
 };
 
+/// Has a NODE EAR log in.
+struct enter_node {
+  node_gateway_actor gateway;
+  node_login login;
+  std::chrono::milliseconds timeout{0};
+};
+
+} // namespace dw
+
+// Cannot come from another machine.
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::enter_node)
+
+namespace dw {
+
+/// A NODE EAR: what a node knows of its controller.
+using node_ear_actor = deploy_listener_actor::extend_with<
+  caf::typed_actor<caf::replies_to<enter_node>::with<node_welcome>>>;
+
 /// The NODE LINK with what only its node sends.
 using node_link_impl
   = node_link_actor::extend_with<deploy_listener_actor>::extend_with<
@@ -74,7 +93,7 @@ struct node_link_state {
   node_dialer_actor dialer;
   lent_proxy_grant lent;
   /// What the node tells comes through it.
-  deploy_listener_actor ear;
+  node_ear_actor ear;
   /// Of ours, for the node's log.
   std::string version;
 
