@@ -17,8 +17,7 @@ lent_proxy_grant lend(caf::actor_system& sys, const std::string& node,
     return result;
   result.pass.value = secret{make_nonce()};
   result.routes = std::make_shared<route_allowance>();
-  result.proxy
-    = sys.spawn(lent_proxy, proxy, result.pass, node, result.routes);
+  result.proxy = sys.spawn(lent_proxy, proxy, result.pass, node, result.routes);
   return result;
 }
 

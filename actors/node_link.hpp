@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/lent_proxy.hpp"
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/secret.hpp"
 #include "transports/obligation.hpp"
@@ -18,7 +19,7 @@
 #include <string>
 #include <vector>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Where a node is, and what lets us in.
 struct node_endpoint {
@@ -58,7 +59,7 @@ struct enter_node {
 // Cannot come from another machine.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::enter_node)
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// A NODE EAR: what a node knows of its controller.
 using node_ear_actor = deploy_listener_actor::extend_with<

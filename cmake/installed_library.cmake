@@ -63,7 +63,7 @@ function(dw_install_package)
 
   # An archive does not say what it needs.
   set(requires "fmt libcurl libidn2 libsodium libssl spdlog sqlite3")
-  set(libs "-lSQLiteCpp")
+  set(libs "-lSQLiteCpp -lcaf_openssl -lcaf_io")
   if(BUILD_SHARED_LIBS)
     set(requires "")
     set(libs "")

@@ -1,0 +1,130 @@
+#include "messages/error.hpp"
+#include "messages/types.hpp"
+#include "transports/node_network.hpp"
+#include "transports/obligation.hpp"
+#include "transports/tcp_probe.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/io/middleman_actor.hpp>
+#include <caf/openssl/manager.hpp>
+#include <caf/sec.hpp>
+#include <caf/stateful_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <memory>
+#include <set>
+
+namespace dw {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// To find the node, and to shake hands with it. CAF has no deadline for either.
+constexpr auto probe_patience = 3s;
+constexpr auto handshake_patience = 4s;
+
+struct dialer_state {
+  static inline const char* name = "node-dialer";
+};
+
+using self_pointer = node_dialer_actor::stateful_pointer<dialer_state>;
+using answer = std::shared_ptr<obligation<node_gateway_actor>>;
+
+std::string name_of(const dial_node& x) {
+  auto host
+    = x.host.find(':') == std::string::npos ? x.host : "[" + x.host + "]";
+  return host + ":" + std::to_string(x.port);
+}
+
+caf::error
+fail(const dial_node& x, errc code, std::string reply, std::string hint = {}) {
+  return make_failure(code, {.operation = "connect to node",
+                             .object = name_of(x),
+                             .reply = std::move(reply),
+                             .hint = std::move(hint)});
+}
+
+caf::error refuse_protocol(const dial_node& x, std::string reply) {
+  return fail(x, errc::version_mismatch, std::move(reply),
+              "Controller and node need releases of the same protocol: "
+              "docker-watcher version tells them.");
+}
+
+// What CAF says of a handshake that did not come to its end; of TLS it tells
+// nothing.
+caf::error translate(const dial_node& x, bool has_tls, const caf::error& err) {
+  if (err == caf::sec::incompatible_application_ids)
+    return refuse_protocol(x, std::string{"it does not speak "}
+                                + node_application);
+  if (err == caf::sec::request_timeout)
+    return fail(x, errc::timed_out,
+                "it accepts connections, but does not shake hands",
+                "Does a node listen there, with TLS if we have it and only "
+                "then?");
+  if (has_tls)
+    return fail(x, errc::tls_failed,
+                "the connection ended before both sides trusted each other",
+                "The node must trust the authority of our certificate, and we "
+                "that of the node's. With --insecure it has no TLS.");
+  if (err == caf::sec::disconnect_during_handshake)
+    return fail(x, errc::connection_lost,
+                "the connection ended before the node had said who it is",
+                "Does it expect TLS?");
+  return fail(x, errc::connection_refused, caf::to_string(err));
+}
+
+bool is_gateway(self_pointer self, const std::set<std::string>& interface) {
+  caf::detail::type_list<node_gateway_actor> expected;
+  return interface == self->system().message_types(expected);
+}
+
+void shake_hands(self_pointer self, const dial_node& x,
+                 const std::string& address, const answer& owed) {
+  auto& sys = self->system();
+  auto has_tls = sys.has_openssl_manager();
+  auto connector = has_tls ? sys.openssl_manager().actor_handle()
+                           : sys.middleman().actor_handle();
+  self
+    ->request(connector, handshake_patience, caf::connect_atom::value, address,
+              x.port)
+    .then(
+      [self, x, owed](const caf::node_id&, const caf::strong_actor_ptr& found,
+                      const std::set<std::string>& interface) {
+        if (found && is_gateway(self, interface))
+          owed->settle(caf::actor_cast<node_gateway_actor>(found));
+        else
+          owed->settle(refuse_protocol(x, "what answers is no node of our "
+                                          "kind"));
+      },
+      [x, has_tls, owed](const caf::error& err) {
+        owed->settle(translate(x, has_tls, err));
+      });
+}
+
+caf::result<node_gateway_actor> dial(self_pointer self, const dial_node& x) {
+  auto owed = std::make_shared<obligation<node_gateway_actor>>(
+    self->make_response_promise<node_gateway_actor>());
+  auto address = find_listening_address(x.host, x.port, probe_patience);
+  if (address)
+    shake_hands(self, x, *address, owed);
+  else
+    owed->settle(
+      fail(x, code_of(address.error()), failure_of(address.error()).reply));
+  return caf::delegated<node_gateway_actor>{};
+}
+
+node_dialer_actor::behavior_type dialer(self_pointer self) {
+  return {
+    [self](const dial_node& x) { return dial(self, x); },
+  };
+}
+
+} // namespace
+
+node_dialer_actor spawn_node_dialer(caf::actor_system& sys) {
+  return sys.spawn<caf::detached>(dialer);
+}
+
+} // namespace dw

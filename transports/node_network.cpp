@@ -1,0 +1,51 @@
+#include "transports/node_network.hpp"
+
+#include "messages/error.hpp"
+#include "messages/types.hpp"
+#include "transports/node_credentials.hpp"
+
+#include <caf/io/middleman.hpp>
+#include <caf/openssl/manager.hpp>
+#include <caf/openssl/publish.hpp>
+
+#include <vector>
+
+namespace dw {
+
+caf::error
+configure(caf::actor_system_config& config, const node_network& network) {
+  config.load<caf::io::middleman>();
+  config.set("middleman.app-identifiers",
+             std::vector<std::string>{node_application});
+  // By default CAF never notices a peer that has fallen silent.
+  config.set("middleman.heartbeat-interval", caf::timespan{network.heartbeat});
+  config.set("middleman.connection-timeout", caf::timespan{network.patience});
+  if (!network.tls)
+    return caf::none;
+  auto files = load_node_credentials(*network.tls);
+  if (!files)
+    return std::move(files.error());
+  config.load<caf::openssl::manager>();
+  config.openssl_cafile = files->ca;
+  config.openssl_certificate = files->certificate;
+  config.openssl_key = files->key;
+  return caf::none;
+}
+
+caf::expected<uint16_t>
+publish_node(caf::actor_system& sys, const node_gateway_actor& gateway,
+             const std::string& address, uint16_t port) {
+  auto result
+    = sys.has_openssl_manager()
+        ? caf::openssl::publish(gateway, port, address.c_str(), true)
+        : sys.middleman().publish(gateway, port, address.c_str(), true);
+  if (result)
+    return *result;
+  return make_failure(
+    errc::conflict,
+    {.operation = "listen on",
+     .object = address + ":" + std::to_string(port),
+     .reply = "the port is in use, or the address is not one of this machine"});
+}
+
+} // namespace dw
