@@ -201,6 +201,9 @@ std::string write_spec(const deploy_spec& x) {
     .text("forward", to_string(x.forward))
     .text("forward_host", x.forward_host)
     .text("verify_url", x.verify_url)
+    .texts("nodes", x.place.nodes)
+    .number("parallel", x.place.parallel)
+    .text("on_failure", to_string(x.place.on_failure))
     .end_object();
   return out.str();
 }
@@ -238,6 +241,9 @@ caf::expected<deploy_spec> read_spec(std::string text) {
   get_enum(in, "forward", x.forward, last_forward_mode);
   get(in, "forward_host", x.forward_host);
   get(in, "verify_url", x.verify_url);
+  x.place.nodes = in.texts("nodes");
+  get_number(in, "parallel", x.place.parallel);
+  get_enum(in, "on_failure", x.place.on_failure, last_rollout_failure);
   if (!doc.ok())
     return damaged("a spec", doc);
   return x;
@@ -266,6 +272,38 @@ caf::error read_env_values(std::vector<env_entry>& env, const secret& text) {
 
 // -- reports ------------------------------------------------------------------
 
+namespace {
+
+void put(json::writer& out, const std::vector<node_result>& nodes) {
+  out.key("nodes").begin_array();
+  for (const auto& x : nodes)
+    out.begin_object()
+      .text("node", x.node)
+      .text("outcome", to_string(x.outcome))
+      .flag("was_undone", x.was_undone)
+      .text("container_name", x.container_name)
+      .text("problem", x.problem)
+      .end_object();
+  out.end_array();
+}
+
+std::vector<node_result> nodes_of(const json::value& in) {
+  std::vector<node_result> result;
+  for (size_t i = 0; i < in.size(); ++i) {
+    auto from = in.element(i);
+    node_result x;
+    x.node = from.needed_text("node");
+    get_enum(from, "outcome", x.outcome, last_deploy_outcome);
+    get(from, "was_undone", x.was_undone);
+    get(from, "container_name", x.container_name);
+    get(from, "problem", x.problem);
+    result.push_back(std::move(x));
+  }
+  return result;
+}
+
+} // namespace
+
 std::string write_report(const deploy_report& x) {
   json::writer out;
   out.begin_object()
@@ -282,6 +320,8 @@ std::string write_report(const deploy_report& x) {
     .text("instance_id", x.instance_id)
     .texts("leftovers", x.leftovers)
     .number("elapsed_ms", ms(x.elapsed));
+  if (!x.nodes.empty())
+    put(out, x.nodes);
   if (x.error)
     put_error(out, x.error);
   out.end_object();
@@ -320,6 +360,7 @@ deploy_report read_report(const json::value& in) {
   get(in, "instance_id", x.instance_id);
   x.leftovers = in.texts("leftovers");
   get_ms(in, "elapsed_ms", x.elapsed);
+  x.nodes = nodes_of(in.member("nodes"));
   x.error = read_error(in.member("error"));
   return x;
 }

@@ -55,6 +55,19 @@ bool route_allowance::has(const proxy_host& host,
                      [&](const auto& key) { return has(key, more); });
 }
 
+bool route_allowance::concerns(const proxy_host& host) const {
+  auto owner = npm::read_owner(host);
+  std::lock_guard guard{mutex_};
+  if (owner && stages_.contains({owner->project, owner->stage}))
+    return true;
+  return std::any_of(stages_.begin(), stages_.end(), [&](const auto& x) {
+    return std::any_of(
+      host.domains.begin(), host.domains.end(), [&](const auto& domain) {
+        return x.second.domains.contains(npm::comparable_domain(domain));
+      });
+  });
+}
+
 namespace {
 
 using self_pointer = lent_proxy_actor::stateful_pointer<lent_proxy_state>;
@@ -150,11 +163,31 @@ caf::result<Answer> change_hosts(self_pointer self, const char* operation,
   return caf::delegated<Answer>{};
 }
 
+// What the node would see of its stages if the proxy had nothing else.
+caf::result<std::vector<proxy_host>>
+list_own(self_pointer self, const list_proxy_hosts& x) {
+  auto owed = owe<std::vector<proxy_host>>(self);
+  list_proxy_hosts all;
+  all.options.timeout = x.options.timeout;
+  self->request(self->state.proxy, caf::infinite, all)
+    .then(
+      [self, owed](std::vector<proxy_host>& hosts) {
+        std::erase_if(hosts, [&](const auto& y) {
+          return !self->state.routes->concerns(y);
+        });
+        owed->settle(std::move(hosts));
+      },
+      [owed](caf::error& err) { owed->settle(std::move(err)); });
+  return caf::delegated<std::vector<proxy_host>>{};
+}
+
 caf::result<std::vector<proxy_host>>
 list(self_pointer self, const node_pass& pass, const list_proxy_hosts& x) {
   constexpr auto operation = "list proxy hosts";
   if (auto err = check_pass(self, operation, pass))
     return err;
+  if (x.project.empty() && x.stage.empty() && x.domains.empty())
+    return list_own(self, x);
   if (!self->state.routes->has({x.project, x.stage}, x.domains))
     return refuse(self, operation, x.project + "/" + x.stage,
                   "it is not a stage of the node, or has other domains");

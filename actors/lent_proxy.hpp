@@ -32,6 +32,9 @@ public:
   bool
   has(const proxy_host& host, const std::vector<std::string>& domains) const;
 
+  /// Whether a host is of a stage of the node, or has one of their domains.
+  bool concerns(const proxy_host& host) const;
+
 private:
   struct stage {
     /// As `npm::comparable_domain` writes them.

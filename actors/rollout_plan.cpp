@@ -43,6 +43,25 @@ node_result result_of(const rollout_member& x) {
   return result;
 }
 
+// A stage as it is on one of its nodes.
+void settle_on_node(deploy_spec& spec, const std::string& publish_on,
+                    const std::string& forward_host) {
+  spec.place = {};
+  if (spec.target == deploy_target::container)
+    spec.replicas = 0;
+  if (!publish_on.empty())
+    spec.publish_on = publish_on;
+  if (!forward_host.empty())
+    spec.forward_host = forward_host;
+}
+
+bool is_on(const deploy_spec& spec, const std::string& node) {
+  if (node.empty())
+    return spec.place.nodes.empty();
+  auto nodes = chosen_nodes(spec);
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
+
 } // namespace
 
 std::vector<std::string> chosen_nodes(const deploy_spec& spec) {
@@ -108,13 +127,24 @@ part_of(const submit_work& work, const std::string& node,
         const std::string& publish_on, const std::string& forward_host) {
   auto result = work;
   result.deploy_id = part_id(work.deploy_id, "deploy", node);
-  result.spec.place = {};
-  if (result.spec.target == deploy_target::container)
-    result.spec.replicas = 0;
-  if (!publish_on.empty())
-    result.spec.publish_on = publish_on;
-  if (!forward_host.empty())
-    result.spec.forward_host = forward_host;
+  settle_on_node(result.spec, publish_on, forward_host);
+  return result;
+}
+
+look_after
+part_of(const look_after& orders, const std::string& node,
+        const std::string& publish_on, const std::string& forward_host) {
+  look_after result;
+  result.interval = orders.interval;
+  for (const auto& spec : orders.stages) {
+    if (!is_on(spec, node))
+      continue;
+    result.stages.push_back(spec);
+    if (node.empty())
+      continue;
+    settle_on_node(result.stages.back(), publish_on, forward_host);
+    result.stages.back().env.clear();
+  }
   return result;
 }
 

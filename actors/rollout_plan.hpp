@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/deployment.hpp"
+#include "messages/drift.hpp"
 
 #include <string>
 #include <string_view>
@@ -62,6 +63,12 @@ std::vector<size_t> members_to_undo(const std::vector<rollout_member>& members,
 /// @param publish_on,forward_host Of the node; empty for those of the spec.
 submit_work
 part_of(const submit_work& work, const std::string& node,
+        const std::string& publish_on, const std::string& forward_host);
+
+/// Which stages a node looks after, as they are there; an empty name stands for
+/// the engine of this process. It needs no environments for that.
+look_after
+part_of(const look_after& orders, const std::string& node,
         const std::string& publish_on, const std::string& forward_host);
 
 /// What takes the part of a member back: it goes back to its last version, or

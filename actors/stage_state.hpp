@@ -5,8 +5,10 @@
 #include "messages/export.hpp"
 #include "messages/proxy.hpp"
 
+#include <caf/error.hpp>
 #include <caf/optional.hpp>
 
+#include <string>
 #include <vector>
 
 namespace DW_EXPORT dw {
@@ -26,6 +28,10 @@ struct stage_state {
   /// The proxy hosts that have one of the stage's domains, or are marked as the
   /// stage's.
   std::vector<proxy_host> hosts;
+  /// Where it is; empty for the engine of this process.
+  std::string node;
+  /// Why it is unknown: the node is not connected. Then all else is empty.
+  caf::error problem;
 };
 
 /// Makes sense of a stage's containers and the proxy's hosts.

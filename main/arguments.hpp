@@ -33,6 +33,8 @@ struct arguments {
   bool yes = false;
   bool follow = false;
   bool timestamps = false;
+  /// With logs: on which node; empty if there is only one.
+  std::string node;
   /// Log lines to show; negative for all.
   int64_t tail = -1;
   /// The server to ask instead of working here; empty for none whatever else

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unistd.h>
 
 namespace dw {
@@ -77,6 +78,24 @@ void check_proxy(session& running, findings& out) {
              + (info->sees_all ? "all proxy hosts" : "its own proxy hosts"));
 }
 
+void check_nodes(session& running, findings& out) {
+  for (const auto& [name, x] : running.svc().nodes) {
+    auto what = "node " + name;
+    auto status = running.ask<node_status>(x.link, ask_node{});
+    if (!status || status->problem) {
+      out.bad(what, status ? status->problem : status.error());
+      continue;
+    }
+    auto info = running.ask<engine_info>(x.link, ping_engine{});
+    if (info)
+      out.good(what, fmt::format("{}, release {}, its engine's {}, API {}",
+                                 status->address, status->version,
+                                 info->release, info->api_version));
+    else
+      out.bad(what, info.error());
+  }
+}
+
 std::string count_stages(size_t count) {
   return fmt::format("{} {}", count, count == 1 ? "stage" : "stages");
 }
@@ -108,9 +127,13 @@ exit_status run_check(const command_context& x) {
     }
   }
   session running{x.config};
-  check_engine(running, out);
+  auto is_local = [](const auto& y) { return y.place.nodes.empty(); };
+  if (x.config.fleet.nodes.empty()
+      || std::any_of(x.config.stages.begin(), x.config.stages.end(), is_local))
+    check_engine(running, out);
   if (running.svc().proxy)
     check_proxy(running, out);
+  check_nodes(running, out);
   return out.status();
 }
 

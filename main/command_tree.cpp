@@ -195,6 +195,8 @@ void add_logs(CLI::App& app, arguments& out) {
   add_tail(x, out);
   x->add_flag("-t,--timestamps", out.timestamps,
               "Begin each line with its time");
+  x->add_option("--node", out.node, "On which node, if it is on several")
+    ->type_name("NAME");
   add_server(x, out);
 }
 
@@ -208,6 +210,13 @@ void add_history(CLI::App& app, arguments& out) {
   add_limit(x, out);
   add_server(x, out);
   add_json(x, out);
+}
+
+void add_nodes(CLI::App& app, arguments& out) {
+  add_json(app.add_subcommand(
+             "nodes", "Show the nodes of the configuration, and whether they "
+                      "can be reached"),
+           out);
 }
 
 void add_proxy(CLI::App& app, arguments& out) {
@@ -340,6 +349,7 @@ std::unique_ptr<CLI::App> make_command_tree(arguments& out) {
   add_retire(*app, out);
   add_logs(*app, out);
   add_history(*app, out);
+  add_nodes(*app, out);
   add_proxy(*app, out);
   add_login(*app, out);
   add_json(app->add_subcommand("check", "Check the configuration, the engine, "

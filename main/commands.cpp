@@ -101,6 +101,7 @@ command_entry entry_of(const std::string& name) {
     {"proxy list", {run_proxy_list, true, false}},
     {"proxy show", {run_proxy_show, true, false}},
     {"proxy find", {run_proxy_find, true, false}},
+    {"nodes", {run_nodes, false}},
     {"login", {run_login, false}},
     {"logout", {run_logout, false}},
     {"check", {run_check, false}},

@@ -47,6 +47,7 @@ exit_status run_plan(const command_context& x);
 exit_status run_status(const command_context& x);
 exit_status run_logs(const command_context& x);
 exit_status run_history(const command_context& x);
+exit_status run_nodes(const command_context& x);
 exit_status run_proxy_list(const command_context& x);
 exit_status run_proxy_show(const command_context& x);
 exit_status run_proxy_find(const command_context& x);

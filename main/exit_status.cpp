@@ -49,6 +49,7 @@ exit_status status_of(const deploy_report& report) {
     case deploy_outcome::cancelled:
       return exit_status::interrupted;
     case deploy_outcome::failed:
+    case deploy_outcome::unknown:
       break;
   }
   auto is_peer_gone = status_of(report.error) == exit_status::unreachable

@@ -102,6 +102,8 @@ std::string to_json(const deploy_event& x) {
     .add("elapsed_ms", x.elapsed.count())
     .add("text", x.text)
     .add("retrying", x.retrying);
+  if (!x.node.empty())
+    line.add("node", x.node);
   if (x.progress)
     line.begin("progress")
       .add("layers_done", int64_t{x.progress->layers_done})
@@ -113,9 +115,27 @@ std::string to_json(const deploy_event& x) {
   return line.str();
 }
 
+namespace {
+
+std::string nodes_json(const std::vector<node_result>& nodes) {
+  std::string result;
+  for (const auto& x : nodes)
+    result += (result.empty() ? "" : ",")
+              + json_line{"node"}
+                  .add("node", x.node)
+                  .add("outcome", to_string(x.outcome))
+                  .add("was_undone", x.was_undone)
+                  .add("container_name", x.container_name)
+                  .add("problem", x.problem)
+                  .str();
+  return "[" + result + "]";
+}
+
+} // namespace
+
 std::string to_json(const deploy_report& x) {
-  return json_line{"report"}
-    .add("deploy_id", x.deploy_id)
+  json_line line{"report"};
+  line.add("deploy_id", x.deploy_id)
     .add("project", x.project)
     .add("stage", x.stage)
     .add("action", to_string(x.action))
@@ -128,8 +148,10 @@ std::string to_json(const deploy_report& x) {
     .add("instance_id", x.instance_id)
     .add("leftovers", x.leftovers)
     .add("elapsed_ms", x.elapsed.count())
-    .add("error", x.error)
-    .str();
+    .add("error", x.error);
+  if (!x.nodes.empty())
+    line.raw("nodes", nodes_json(x.nodes));
+  return line.str();
 }
 
 namespace {
@@ -240,9 +262,32 @@ std::string notice_json(std::string_view text) {
   return json_line{"notice"}.add("text", text).str();
 }
 
-std::string container_json(std::string_view role, const container_summary& x) {
-  return json_line{"container"}
-    .add("project", x.project)
+std::string to_json(const node_status& x) {
+  return json_line{"node"}
+    .add("node", x.name)
+    .add("address", x.address)
+    .add("state", to_string(x.state))
+    .add("version", x.version)
+    .add("has_proxy", x.has_proxy)
+    .add("error", x.problem)
+    .str();
+}
+
+std::string lost_node_json(const deploy_spec& spec, const stage_state& x) {
+  return json_line{"node"}
+    .add("project", spec.project)
+    .add("stage", spec.stage)
+    .add("node", x.node)
+    .add("error", x.problem)
+    .str();
+}
+
+std::string container_json(std::string_view role, const container_summary& x,
+                           const std::string& node) {
+  json_line line{"container"};
+  if (!node.empty())
+    line.add("node", node);
+  return line.add("project", x.project)
     .add("stage", x.stage)
     .add("role", role)
     .add("id", x.id)

@@ -6,6 +6,7 @@
 #include "messages/drift.hpp"
 #include "messages/engine.hpp"
 #include "messages/journal.hpp"
+#include "messages/node.hpp"
 #include "messages/proxy.hpp"
 
 #include <caf/error.hpp>
@@ -76,7 +77,15 @@ std::string notice_json(std::string_view text);
 
 /// A container of a stage.
 /// @param role What part it plays: "serves", "kept" and so on.
-std::string container_json(std::string_view role, const container_summary& x);
+/// @param node Where it is; empty for the engine of this process.
+std::string container_json(std::string_view role, const container_summary& x,
+                           const std::string& node = {});
+
+/// A node of which it is not known what it has of a stage.
+std::string lost_node_json(const deploy_spec& spec, const stage_state& x);
+
+/// What `nodes` and `check` tell of a node.
+std::string to_json(const node_status& x);
 
 /// Something that `check` looked at.
 /// @param text What was found, if it is good.

@@ -10,8 +10,8 @@ read_log(session& running, const deploy_spec& spec, read_logs what,
   auto current = read_current(running, spec);
   if (!current)
     return std::move(current.error());
-  what.id = current->id;
-  return running.ask<done>(running.svc().containers, what, listener);
+  what.id = current->container.id;
+  return running.ask<done>(current->logs, what, listener);
 }
 
 } // namespace dw

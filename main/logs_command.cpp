@@ -32,13 +32,16 @@ exit_status run_logs(const command_context& x) {
   auto specs = selected_stages(x.args, x.config, false);
   if (!specs)
     return report_error(x.args, specs.error());
+  auto& spec = specs->front();
+  if (!x.args.node.empty())
+    spec.place.nodes = {x.args.node};
   read_logs request;
   request.tail = x.args.tail;
   request.follow = x.args.follow;
   request.timestamps = x.args.timestamps;
   return with_session(x, [&](auto& running) {
     auto printer = running.system().spawn(print_lines);
-    auto end = read_log(running, specs->front(), request, printer);
+    auto end = read_log(running, spec, request, printer);
     // The last lines are before the answer in nobody's mailbox but the
     // printer's.
     caf::scoped_actor self{running.system()};

@@ -1,6 +1,7 @@
 #include "main/plan_reader.hpp"
 
 #include "actors/validate_spec.hpp"
+#include "main/container_text.hpp"
 #include "main/stage_reader.hpp"
 #include "messages/error.hpp"
 
@@ -65,10 +66,45 @@ read_plan_input(session& running, const deploy_spec& spec) {
   return result;
 }
 
+namespace {
+
+// What a node would do to an image it does not say: it is asked when it does.
+planned_change plan_on_node(const deploy_spec& spec, const stage_state& x) {
+  planned_change result;
+  result.object = spec.project + "/" + spec.stage + " on node " + x.node;
+  if (x.problem) {
+    result.action = "unknown";
+    result.differences.push_back(first_line(x.problem));
+  } else if (!x.current) {
+    result.action = "create";
+    result.differences.push_back("tag: " + spec.tag);
+  } else {
+    result.action = "update";
+    result.differences.push_back("tag: " + tag_of(*x.current) + " -> "
+                                 + spec.tag);
+  }
+  return result;
+}
+
+caf::expected<std::vector<planned_change>>
+plan_on_nodes(session& running, const deploy_spec& spec) {
+  auto states = read_stages(running, {spec});
+  if (!states)
+    return std::move(states.error());
+  std::vector<planned_change> result;
+  for (const auto& x : states->front())
+    result.push_back(plan_on_node(spec, x));
+  return result;
+}
+
+} // namespace
+
 caf::expected<std::vector<planned_change>>
 read_plan(session& running, const deploy_spec& spec) {
   if (auto err = refuse_spec("plan", spec, validate_spec(spec, true)))
     return err;
+  if (!spec.place.nodes.empty())
+    return plan_on_nodes(running, spec);
   auto input = read_plan_input(running, spec);
   if (!input)
     return std::move(input.error());

@@ -118,6 +118,8 @@ needing_restart(const configuration& before, const configuration& after) {
     result.emplace_back("proxy");
   if (before.registries != after.registries)
     result.emplace_back("registries");
+  if (before.fleet != after.fleet)
+    result.emplace_back("nodes");
   auto same = after.server;
   same.log = before.server.log;
   same.drift_interval = before.server.drift_interval;

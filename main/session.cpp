@@ -3,10 +3,16 @@
 #include "actors/journal.hpp"
 #include "actors/scheduling.hpp"
 #include "main/state_directory.hpp"
+#include "main/version.hpp"
+#include "messages/error.hpp"
+#include "transports/node_network.hpp"
 
 #include <caf/send.hpp>
 
 #include <sys/resource.h>
+
+#include <stdexcept>
+#include <vector>
 
 namespace dw {
 
@@ -22,6 +28,24 @@ void raise_file_limit() {
   }
 }
 
+// The reader of the configuration has looked at the certificates, so that what
+// fails here has happened since.
+void prepare_for_nodes(caf::actor_system_config& config,
+                       const fleet_settings& fleet) {
+  node_network network;
+  if (!fleet.insecure)
+    network.tls = fleet.tls;
+  if (auto err = configure(config, network))
+    throw std::runtime_error{render(err)};
+}
+
+std::vector<fleet_member> members_of(const fleet_settings& fleet) {
+  std::vector<fleet_member> result;
+  for (const auto& [name, x] : fleet.nodes)
+    result.push_back({x.endpoint, x.publish_on, x.forward_host});
+  return result;
+}
+
 } // namespace
 
 session::session(const configuration& config,
@@ -29,6 +53,9 @@ session::session(const configuration& config,
   raise_file_limit();
   configure_scheduler(config_);
   add_message_types(config_);
+  auto has_nodes = !config.fleet.nodes.empty();
+  if (has_nodes)
+    prepare_for_nodes(config_, config.fleet);
   system_ = std::make_unique<caf::actor_system>(config_);
   service_settings settings;
   settings.engine = config.engine;
@@ -40,11 +67,22 @@ session::session(const configuration& config,
   services given;
   if (journal)
     given.journal = journal_ = spawn_journal(*system_, std::move(*journal));
+  if (has_nodes) {
+    // Links lend the proxy to nodes, and deploys go through links.
+    shared_ = std::make_unique<shared_services>(*system_, settings, given);
+    given = shared_->handles();
+    fleet_ = std::make_unique<node_fleet>(*system_, members_of(config.fleet),
+                                          spawn_node_dialer(*system_),
+                                          given.proxy, version);
+    given.nodes = fleet_->nodes();
+  }
   deploys_ = std::make_unique<deploy_system>(*system_, settings, given);
 }
 
 session::~session() {
   deploys_.reset();
+  fleet_.reset();
+  shared_.reset();
   if (journal_)
     caf::anon_send_exit(journal_, caf::exit_reason::user_shutdown);
 }

@@ -2,6 +2,7 @@
 
 #include "actors/deploy_system.hpp"
 #include "actors/journal_store.hpp"
+#include "actors/node_fleet.hpp"
 #include "main/configuration.hpp"
 #include "messages/interfaces.hpp"
 
@@ -62,6 +63,9 @@ private:
   std::unique_ptr<caf::actor_system> system_;
   /// Null if work is not recorded.
   journal_actor journal_;
+  /// Null without nodes.
+  std::unique_ptr<shared_services> shared_;
+  std::unique_ptr<node_fleet> fleet_;
   std::unique_ptr<deploy_system> deploys_;
 };
 

@@ -5,6 +5,7 @@
 #include "main/stage_reader.hpp"
 #include "main/terminal.hpp"
 #include "main/with_session.hpp"
+#include "messages/error.hpp"
 #include "messages/naming.hpp"
 
 #include <boost/algorithm/string/join.hpp>
@@ -57,15 +58,23 @@ void print_stage(const arguments& args, const deploy_spec& spec,
                  const stage_state& state) {
   auto members = members_of(state);
   if (args.json) {
+    if (state.problem)
+      fmt::print("{}\n", lost_node_json(spec, state));
     for (const auto& [role, x] : members)
-      fmt::print("{}\n", container_json(role, *x));
+      fmt::print("{}\n", container_json(role, *x, state.node));
     for (const auto& host : state.hosts)
       fmt::print("{}\n", to_json(host));
     return;
   }
   auto out = inspect_terminal(STDOUT_FILENO);
-  fmt::print("{}\n", paint(out, color::bold, spec.project + "/" + spec.stage));
-  if (members.empty())
+  auto where = state.node.empty() ? "" : " on " + state.node;
+  fmt::print("{}\n",
+             paint(out, color::bold, spec.project + "/" + spec.stage + where));
+  if (state.problem)
+    fmt::print("  {}\n",
+               paint(out, color::yellow,
+                     "unknown: " + printable(first_line(state.problem))));
+  else if (members.empty())
     fmt::print("  not deployed\n");
   print_table(members, out);
   for (const auto& host : state.hosts)
@@ -91,7 +100,8 @@ exit_status run_status(const command_context& x) {
   if (!states)
     return report_error(x.args, states.error());
   for (size_t i = 0; i < specs->size(); ++i)
-    print_stage(x.args, (*specs)[i], (*states)[i]);
+    for (const auto& state : (*states)[i])
+      print_stage(x.args, (*specs)[i], state);
   return exit_status::done;
 }
 

@@ -53,6 +53,19 @@ bool is_of_engine(const caf::error& err) {
   return x.status == 0 && x.peer.starts_with("Docker Engine");
 }
 
+// How it ended on each node.
+std::string describe(const node_result& x) {
+  if (x.outcome == deploy_outcome::deployed)
+    return x.was_undone
+             ? "taken back"
+             : (x.container_name.empty() ? "done" : x.container_name);
+  return to_string(x.outcome) + ": " + x.problem;
+}
+
+std::string name_of(const deploy_event& x) {
+  return x.project + "/" + x.stage + (x.node.empty() ? "" : "@" + x.node);
+}
+
 // The last word on a piece of work: one line, or several with the error.
 std::string summarize(const terminal& out, const deploy_report& x) {
   auto stage = x.project + "/" + x.stage;
@@ -63,17 +76,21 @@ std::string summarize(const terminal& out, const deploy_report& x) {
       result += " " + x.container_name;
     result += " in " + seconds(x.elapsed);
   } else {
-    auto word = x.outcome == deploy_outcome::cancelled ? "undone" : "failed";
+    auto word = x.outcome == deploy_outcome::cancelled ? "undone"
+                : x.outcome == deploy_outcome::unknown ? "unknown"
+                                                       : "failed";
     result = paint(out, color::red, word)
              + fmt::format(" {} while {}", stage, to_string(x.phase));
-    if (x.phase <= deploy_phase::pulling)
+    if (x.phase <= deploy_phase::pulling && x.nodes.size() < 2)
       result += "; nothing has changed";
     else if (x.phase <= deploy_phase::soaking && x.leftovers.empty()
-             && !is_of_engine(x.error))
+             && x.nodes.empty() && !is_of_engine(x.error))
       result += "; what served before still does";
-    if (x.outcome == deploy_outcome::failed)
+    if (x.outcome != deploy_outcome::cancelled)
       result += "\n  " + printable(render(x.error));
   }
+  for (const auto& node : x.nodes)
+    result += "\n  " + node.node + ": " + printable(describe(node));
   for (const auto& leftover : x.leftovers)
     result
       += "\n  " + paint(out, color::yellow, "left: ") + printable(leftover);
@@ -103,7 +120,7 @@ public:
     if (x.progress || x.phase == deploy_phase::finished)
       return;
     auto text = describe(x);
-    auto stage = x.project + "/" + x.stage;
+    auto stage = name_of(x);
     column_ = std::max(column_, stage.size());
     print_line(out_, fmt::format("{:<{}} {:>8}  {}{}{}", stage, column_,
                                  seconds(x.elapsed), to_string(x.phase),
@@ -143,15 +160,18 @@ public:
   void on_event(const deploy_event& x) override {
     if (x.phase == deploy_phase::finished)
       return;
-    rows_[x.project + "/" + x.stage] = {x, now_() - x.elapsed};
+    rows_[name_of(x)] = {x, now_() - x.elapsed};
     if (x.retrying)
-      print_above(paint(traits_, color::yellow,
-                        x.project + "/" + x.stage + " " + describe(x)));
+      print_above(
+        paint(traits_, color::yellow, name_of(x) + " " + describe(x)));
     draw();
   }
 
   void on_report(const deploy_report& x) override {
-    rows_.erase(x.project + "/" + x.stage);
+    auto stage = x.project + "/" + x.stage;
+    std::erase_if(rows_, [&](const auto& shown) {
+      return shown.first == stage || shown.first.starts_with(stage + "@");
+    });
     print_above(summarize(traits_, x));
     draw();
   }

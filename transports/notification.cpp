@@ -33,6 +33,8 @@ constexpr auto send_time = std::chrono::seconds{15};
 std::string problem_of(const deploy_report& x) {
   if (x.outcome == deploy_outcome::cancelled)
     return "was cancelled.";
+  if (x.outcome == deploy_outcome::unknown)
+    return "ended in a way that is unknown: " + first_line(x.error);
   return x.error
            ? "failed: "
                + render(

@@ -1,6 +1,7 @@
 #include "main/api/auto_deployer.hpp"
 
 #include "actors/harden.hpp"
+#include "actors/rollout_plan.hpp"
 #include "actors/stage_state.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
@@ -127,13 +128,27 @@ void read_history(self_pointer self, const candidate_ptr& x) {
                                  });
 }
 
+// Whoever knows what a stage has; if it is on several nodes, of the first.
+using lister_actor = caf::typed_actor<
+  caf::replies_to<list_containers>::with<std::vector<container_summary>>>;
+
+lister_actor
+lister_of(const auto_deployer_sources& sources, const deploy_spec& spec) {
+  auto nodes = chosen_nodes(spec);
+  if (nodes.empty())
+    return sources.containers;
+  auto i = sources.nodes.find(nodes.front());
+  return i == sources.nodes.end() ? lister_actor{sources.containers}
+                                  : lister_actor{i->second.link};
+}
+
 void read_containers(self_pointer self, const candidate_ptr& x) {
   const auto& spec = x->stage->spec;
   list_containers request;
   request.options.timeout = list_time;
   request.labels = {{label::project, spec.project}, {label::stage, spec.stage}};
   step<std::vector<container_summary>>(
-    self, x, self->state.sources.containers, request,
+    self, x, lister_of(self->state.sources, spec), request,
     [self, x](std::vector<container_summary>& containers) {
       auto state = assess_stage(x->stage->spec, std::move(containers), {});
       if (state.current)

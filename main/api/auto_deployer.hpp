@@ -2,6 +2,7 @@
 
 #include "actors/digest_poller.hpp"
 #include "actors/lanes.hpp"
+#include "actors/services.hpp"
 #include "main/api/work_tracker.hpp"
 #include "main/configuration.hpp"
 #include "messages/interfaces.hpp"
@@ -56,6 +57,8 @@ struct auto_deployer_sources {
   container_manager_actor containers;
   image_puller_actor images;
   submitter_actor tracker;
+  /// By name, for stages that are there.
+  std::map<std::string, node_service> nodes{};
 };
 
 /// Its state.

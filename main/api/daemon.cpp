@@ -2,6 +2,7 @@
 
 #include "actors/image_pruner.hpp"
 #include "actors/reconciler.hpp"
+#include "actors/rollout_plan.hpp"
 #include "main/api/routes.hpp"
 #include "main/api/work_log.hpp"
 #include "messages/error.hpp"
@@ -116,9 +117,9 @@ daemon::daemon(session& running, std::shared_ptr<const configuration> config,
                    this->config()->engine.display);
   directory_ = spawn(work_directory, supervisor, svc.journal);
   streams_ = spawn(event_streams, supervisor);
-  deployer_
-    = spawn(auto_deployer, auto_deployer_sources{svc.journal, svc.containers,
-                                                 svc.images, tracker_});
+  deployer_ = spawn(auto_deployer,
+                    auto_deployer_sources{svc.journal, svc.containers,
+                                          svc.images, tracker_, svc.nodes});
   auto commands = spawn_command_runner(running.system());
   spawned_.push_back(caf::actor_cast<caf::actor>(commands));
   notifier_ = spawn(notifier, supervisor, svc.journal, svc.http, commands,
@@ -149,8 +150,10 @@ void daemon::apply_automation() {
 
 void daemon::look_after_stages() {
   auto now = config();
-  caf::anon_send(drift_watch_,
-                 look_after{now->stages, now->server.drift_interval});
+  look_after orders{now->stages, now->server.drift_interval};
+  caf::anon_send(drift_watch_, part_of(orders, {}, {}, {}));
+  for (const auto& [name, x] : running_.svc().nodes)
+    caf::anon_send(x.link, part_of(orders, name, x.publish_on, x.forward_host));
 }
 
 void daemon::stop_accepting() {

@@ -100,8 +100,8 @@ server_stream_events callbacks_of(self_pointer self) {
 // Writes a container's log to a client. It ends with the client, and then so
 // does the reading.
 log_writer_actor::behavior_type
-log_writer(self_pointer self, const container_manager_actor& containers,
-           read_logs request, bool tagged, const responder& out) {
+log_writer(self_pointer self, const log_source_actor& source, read_logs request,
+           bool tagged, const responder& out) {
   self->state.tagged = tagged;
   self->state.out
     = out.begin_stream(200,
@@ -112,7 +112,7 @@ log_writer(self_pointer self, const container_manager_actor& containers,
     self->quit();
   else
     self
-      ->request(containers, caf::infinite, std::move(request),
+      ->request(source, caf::infinite, std::move(request),
                 log_listener_actor{self})
       .then(
         [self](const done&) {
@@ -148,14 +148,16 @@ void stream_log(daemon& to, call& x) {
       answer_problem(y.out, spec.error());
       return;
     }
+    if (auto node = y.request.parameter("node"))
+      spec->place.nodes = {std::string{*node}};
     auto current = read_current(to.running(), *spec);
     if (!current) {
       answer_problem(y.out, current.error());
       return;
     }
-    request.id = current->id;
-    to.running().system().spawn(log_writer, to.running().svc().containers,
-                                request, is_set(y.request, "tagged"), y.out);
+    request.id = current->container.id;
+    to.running().system().spawn(log_writer, current->logs, request,
+                                is_set(y.request, "tagged"), y.out);
   });
 }
 

@@ -21,13 +21,14 @@ std::string to_json(const deploy_spec& spec) {
     .str();
 }
 
-std::string to_json(const stage_state& state) {
-  std::vector<std::string> items;
+void add_items(const deploy_spec& spec, const stage_state& state,
+               std::vector<std::string>& items) {
+  if (state.problem)
+    items.push_back(lost_node_json(spec, state));
   for (const auto& [role, container] : members_of(state))
-    items.push_back(container_json(role, *container));
+    items.push_back(container_json(role, *container, state.node));
   for (const auto& host : state.hosts)
     items.push_back(dw::to_json(host));
-  return list_json(items);
 }
 
 } // namespace
@@ -45,10 +46,13 @@ void read_stage_state(daemon& to, call& x) {
     auto spec = stage_of(*to.config(), y);
     if (!spec)
       return std::move(spec.error());
-    auto state = read_stage(to.running(), *spec);
-    if (!state)
-      return std::move(state.error());
-    return to_json(*state);
+    auto states = read_stages(to.running(), {*spec});
+    if (!states)
+      return std::move(states.error());
+    std::vector<std::string> items;
+    for (const auto& state : states->front())
+      add_items(*spec, state, items);
+    return list_json(items);
   });
 }
 

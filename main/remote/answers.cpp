@@ -99,10 +99,24 @@ proxy_host host_of(const json::value& in) {
   return x;
 }
 
+// The containers of one machine stand together.
+stage_state& state_on(std::vector<stage_state>& all, const std::string& node) {
+  if (all.size() == 1 && all.front().node.empty() && !all.front().current)
+    all.front().node = node; // the first item
+  if (all.back().node != node)
+    all.emplace_back().node = node;
+  return all.back();
+}
+
 // The part that a container plays says where it belongs.
-void add_member(stage_state& out, const json::value& in) {
+void add_member(std::vector<stage_state>& all, const json::value& in) {
   if (in.text("type") == "proxy_host") {
-    out.hosts.push_back(host_of(in));
+    all.back().hosts.push_back(host_of(in));
+    return;
+  }
+  auto& out = state_on(all, in.text("node"));
+  if (in.text("type") == "node") {
+    out.problem = read_error(in.member("error"));
     return;
   }
   auto role = in.needed_text("role");
@@ -173,6 +187,7 @@ deploy_event event_of(const json::value& in) {
   x.elapsed = milliseconds{in.number("elapsed_ms")};
   x.text = in.text("text");
   x.retrying = in.flag("retrying");
+  x.node = in.text("node");
   if (auto progress = in.member("progress")) {
     pull_progress y;
     y.layers_done = static_cast<uint32_t>(progress.number("layers_done"));
@@ -296,9 +311,10 @@ parse_stages(const http_response& response) {
   return parse_items(response, spec_of);
 }
 
-caf::expected<stage_state> parse_stage(const http_response& response) {
+caf::expected<std::vector<stage_state>>
+parse_stage(const http_response& response) {
   return parse(response, 200, [](const json::value& root) {
-    stage_state result;
+    std::vector<stage_state> result(1);
     auto items = root.needed_array("items");
     for (size_t i = 0; i < items.size(); ++i)
       add_member(result, items.element(i));

@@ -30,7 +30,9 @@ caf::error explain(const caf::error& err);
 caf::expected<std::vector<deploy_spec>>
 parse_stages(const http_response& response);
 
-caf::expected<stage_state> parse_stage(const http_response& response);
+/// One state, or one for each node of the stage that has something to tell.
+caf::expected<std::vector<stage_state>>
+parse_stage(const http_response& response);
 
 caf::expected<std::vector<planned_change>>
 parse_plan(const http_response& response);

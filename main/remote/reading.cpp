@@ -9,9 +9,9 @@ read_configured_stages(session& running) {
   return running.ask(requests::list_stages(), parse_stages);
 }
 
-caf::expected<std::vector<stage_state>>
+caf::expected<std::vector<std::vector<stage_state>>>
 read_stages(session& running, const std::vector<deploy_spec>& specs) {
-  std::vector<stage_state> result;
+  std::vector<std::vector<stage_state>> result;
   for (const auto& spec : specs) {
     auto state = running.ask(requests::read_stage(spec), parse_stage);
     if (!state)

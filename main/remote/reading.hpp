@@ -17,7 +17,7 @@ namespace dw::remote {
 caf::expected<std::vector<deploy_spec>>
 read_configured_stages(session& running);
 
-caf::expected<std::vector<stage_state>>
+caf::expected<std::vector<std::vector<stage_state>>>
 read_stages(session& running, const std::vector<deploy_spec>& specs);
 
 caf::expected<std::vector<planned_change>>

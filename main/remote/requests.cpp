@@ -118,6 +118,8 @@ http_request follow_log(const deploy_spec& spec, const read_logs& what) {
     add(target, "follow", "1");
   if (what.timestamps)
     add(target, "timestamps", "1");
+  if (!spec.place.nodes.empty())
+    add(target, "node", spec.place.nodes.front());
   auto result = get(std::move(target), "read the log of", name_of(spec));
   // An application may have nothing to say for days.
   make_endless(result, 0ms);

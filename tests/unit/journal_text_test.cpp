@@ -31,6 +31,9 @@ deploy_spec full_spec() {
   x.health = {"/health", {"true"}, 1s, 2s, 3s};
   x.drain = 1500ms;
   x.soak = 2500ms;
+  x.place.nodes = {"web1", "web2"};
+  x.place.parallel = 2;
+  x.place.on_failure = rollout_failure::keep;
   x.drift = drift_policy::report;
   x.keep = 4;
   x.timeout = 60s;
@@ -85,6 +88,8 @@ deploy_report full_report() {
   x.project = "shop";
   x.stage = "prod";
   x.outcome = deploy_outcome::cancelled;
+  x.nodes = {{"web1", deploy_outcome::deployed, true, "dw-shop-prod-v2", ""},
+             {"web2", deploy_outcome::unknown, false, "", "it is lost"}};
   x.phase = deploy_phase::gating;
   x.tag = "1";
   x.digest = "sha256:abc";

@@ -230,14 +230,32 @@ BOOST_AUTO_TEST_CASE(a_stage_is_read_as_it_was_written) {
       result += container_json(role, *container) + ",";
     return result + to_json(state.hosts.front());
   };
-  auto y = good(parse_stage(make_answer(list(write(x)))));
+  auto y = good(parse_stage(make_answer(list(write(x))))).front();
   BOOST_TEST(write(y) == write(x));
   BOOST_TEST(y.current->ports.back().host_port == 40000);
   BOOST_TEST(tag_of(y.unfinished.front()) == "?");
 }
 
+BOOST_AUTO_TEST_CASE(a_stage_on_nodes_is_read_as_it_was_written) {
+  stage_state lost;
+  lost.node = "web2";
+  lost.problem = make_failure(errc::connection_lost, {.object = "node web2"});
+  auto items = container_json("serves", make_container("v2"), "web1") + ","
+               + container_json("kept", make_container("v1"), "web1") + ","
+               + lost_node_json(make_spec(), lost) + ","
+               + container_json("kept", make_container("v1"), "web3");
+  auto states = good(parse_stage(make_answer(list(items))));
+  BOOST_REQUIRE(states.size() == 3u);
+  BOOST_TEST(states[0].node == "web1");
+  BOOST_TEST(tag_of(*states[0].current) == "v2");
+  BOOST_TEST(states[0].retired.size() == 1u);
+  BOOST_TEST(states[1].node == "web2");
+  BOOST_TEST((code_of(states[1].problem) == errc::connection_lost));
+  BOOST_TEST(states[2].node == "web3");
+}
+
 BOOST_AUTO_TEST_CASE(a_stage_without_anything_is_one) {
-  auto x = good(parse_stage(make_answer(list({}))));
+  auto x = good(parse_stage(make_answer(list({})))).front();
   BOOST_TEST(!x.current);
   BOOST_TEST(x.hosts.empty());
 }
