@@ -1,9 +1,11 @@
 #pragma once
 
+#include "messages/export.hpp"
+
 #include <string>
 #include <string_view>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Two lower-case digits for each byte. From any thread.
 std::string to_hex(std::string_view bytes);
