@@ -33,7 +33,7 @@ caf::expected<image_reference> parse_image_reference(const std::string& text);
 /// "docker.io".
 bool is_registry_host(const std::string& host);
 
-/// name[:tag][@digest], with ":latest" if there is neither.
+/// `name[:tag][@digest]`, with ":latest" if there is neither.
 std::string to_string(const image_reference& x);
 
 /// Whether `tag` is one: `[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}`.

@@ -38,6 +38,7 @@ test_packages=(
   curl
   docker-registry
   docker.io:dockerd
+  doxygen
   fish
   iproute2
   iptables
