@@ -116,8 +116,8 @@ BOOST_AUTO_TEST_CASE(engines_share_what_is_one_for_all) {
 
 BOOST_AUTO_TEST_CASE(a_deploy_system_works_with_what_is_given) {
   auto journal = keep(
-    sys.spawn([](journal_actor::pointer self) -> journal_actor::behavior_type {
-      self->quit();
+    sys.spawn([](journal_actor::pointer me) -> journal_actor::behavior_type {
+      me->quit();
       return journal_actor::behavior_type::make_empty_behavior();
     }));
   given.journal = journal;
