@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
@@ -8,7 +9,7 @@
 
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// Gives a PROXY LINK the proxy to use from now on.
 struct lend_proxy {
@@ -24,7 +25,7 @@ struct lend_proxy {
 // Cannot come from another machine.
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::lend_proxy)
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 using proxy_borrower_actor = caf::typed_actor<caf::reacts_to<lend_proxy>>;
 

@@ -3,6 +3,7 @@
 #include "actors/follow_work.hpp"
 #include "actors/harden.hpp"
 #include "actors/log_context.hpp"
+#include "actors/same_work.hpp"
 #include "actors/sha256.hpp"
 #include "main/api/problem.hpp"
 #include "messages/error.hpp"
@@ -129,12 +130,6 @@ void accept(work_tracker_state::submission& x, const std::string& id) {
     answer(accepted, id);
 }
 
-bool is_the_same(const submit_work& x, const submit_work& y) {
-  return x.action == y.action && x.spec.project == y.spec.project
-         && x.spec.stage == y.spec.stage && x.spec.image == y.spec.image
-         && x.spec.tag == y.spec.tag;
-}
-
 // The work was refused. If its id is known, it may have been accepted before
 // the last restart: if the same was asked for then, it is accepted again.
 void on_refused(self_pointer self, const submit_work& work,
@@ -153,7 +148,7 @@ void on_refused(self_pointer self, const submit_work& work,
   self->request(self->state.journal, caf::infinite, read_work{work.deploy_id})
     .then(
       [work, answer_all, why](const work_record& record) {
-        if (is_the_same(record.work, work))
+        if (is_same_work(record.work, work))
           answer_all(accepted, work.deploy_id);
         else
           answer_all(unprocessable, why);
@@ -227,9 +222,14 @@ submit_for_actor(self_pointer self, submit_request& x) {
 }
 
 caf::result<deploy_report> submit_own(self_pointer self, submit_work& work) {
+  auto id = work.deploy_id.empty() ? make_instance_id() : work.deploy_id;
+  if (self->state.submissions.contains(id))
+    return make_failure(errc::conflict,
+                        {.operation = to_string(work.action),
+                         .object = work.spec.project + "/" + work.spec.stage,
+                         .reply = "there is other work of the id " + id});
   if (auto err = hold_stage(self, work.spec))
     return err;
-  auto id = make_instance_id();
   self->state.submissions.emplace(
     id, work_tracker_state::submission{key_of(work.spec), {}});
   work.deploy_id = id;

@@ -48,7 +48,8 @@ using work_tracker_actor
   = caf::typed_actor<caf::reacts_to<submit_call>,
                      // Answered with the id when it is accepted.
                      caf::replies_to<submit_request>::with<std::string>,
-                     // Of our own accord, for which nobody waits outside.
+                     // Of our own accord, or for another machine: with the id
+                     // that is set, if one is.
                      caf::replies_to<submit_work>::with<deploy_report>,
                      caf::reacts_to<deploy_event>,
                      caf::reacts_to<deploy_report>,

@@ -6,6 +6,7 @@
 #include "transports/obligation.hpp"
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,6 +24,8 @@ public:
       [this](journal_impl::pointer self) -> journal_impl::behavior_type {
         return {
           [this, self](const work_accepted& x) {
+            if (on_accepted)
+              on_accepted(x.work);
             return take(self, "accepted " + to_string(x.work.action));
           },
           [this, self](const step_begun& x) {
@@ -98,6 +101,8 @@ public:
   std::vector<find_earlier> questions;
   /// The images that nothing needs: their names by digest.
   std::map<std::string, std::vector<std::string>> unneeded;
+  /// Called with the work that is accepted; may be empty.
+  std::function<void(const submit_work&)> on_accepted;
   /// All that it can be asked for.
   work_record known;
   /// Each entry that came: "accepted deploy", "gating", "finished deployed".
