@@ -22,6 +22,8 @@ namespace {
 
 std::vector<std::string> arguments_of(const npm_standin_options& options) {
   std::vector<std::string> out{NPM_STANDIN_PROGRAM,
+                               "--listen",
+                               options.address + ":0",
                                "--dir",
                                options.directory.string(),
                                "--prefix",

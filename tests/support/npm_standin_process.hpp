@@ -21,6 +21,8 @@ struct npm_standin_options {
   std::string identity = "admin@example.com";
   std::string password = "changeme";
   bool with_https = false;
+  /// Where it listens, also for visitors.
+  std::string address = "127.0.0.1";
   /// "ADDRESS[:PORT]" of a name server for names of upstreams; empty for none.
   std::string resolver = {};
   /// The least time a mutation takes; the real server needs about 190 ms.
@@ -46,10 +48,10 @@ public:
   npm_standin_process(const npm_standin_process&) = delete;
   npm_standin_process& operator=(const npm_standin_process&) = delete;
 
-  /// "http://127.0.0.1:PORT/api"
+  /// "http://ADDRESS:PORT/api"
   const std::string& api_url() const;
 
-  /// "http://127.0.0.1:PORT", where nginx serves the hosts.
+  /// "http://ADDRESS:PORT", where nginx serves the hosts.
   const std::string& traffic_url() const;
 
   /// Zero without HTTPS.

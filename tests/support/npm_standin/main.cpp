@@ -53,20 +53,21 @@ std::set<std::int64_t> known_hosts(const database& db) {
 std::unique_ptr<site>
 start_nginx(const options& o, const database& db, nginx_layout& layout) {
   std::vector<listening_socket> sockets;
-  layout.http_port = sockets.emplace_back(o.http_port).port();
+  layout.http_port = sockets.emplace_back(layout.address, o.http_port).port();
   if (o.https_port)
-    layout.https_port = sockets.emplace_back(*o.https_port).port();
+    layout.https_port
+      = sockets.emplace_back(layout.address, *o.https_port).port();
   return std::make_unique<site>(o.nginx, layout, sockets, known_hosts(db));
 }
 
 /// Asks for a page and waits for the answer, which nginx gives when its workers
 /// are up.
-bool answers(std::uint16_t port) {
+bool answers(const nginx_layout& layout) {
   const auto descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(port);
+  ::inet_pton(AF_INET, layout.address.c_str(), &address.sin_addr);
+  address.sin_port = htons(layout.http_port);
   constexpr std::string_view question = "GET / HTTP/1.0\r\n\r\n";
   char first = 0;
   const auto answered
@@ -104,7 +105,7 @@ void announce(const options& o, const backend& b, const nginx_layout& layout,
   };
   json line;
   line["api_url"] = url(o.listen_address, api.port()) + o.prefix;
-  line["traffic_url"] = url("127.0.0.1", layout.http_port);
+  line["traffic_url"] = url(layout.address, layout.http_port);
   line["https_port"] = layout.https_port;
   line["control_url"] = url("127.0.0.1", control.port());
   line["version"] = to_string(b.version);
@@ -118,9 +119,10 @@ int run(const options& o, const sigset_t& ends) {
   token_office tokens{
     std::filesystem::path{o.state_file}.replace_filename("keys.json")};
   add_first_admin(db, o);
-  nginx_layout layout{.root = o.directory, .resolver = o.resolver};
+  nginx_layout layout{
+    .root = o.directory, .address = o.listen_address, .resolver = o.resolver};
   auto web = start_nginx(o, db, layout);
-  if (!answers(layout.http_port)) {
+  if (!answers(layout)) {
     std::cerr << "nginx does not run: " << web->complaint();
     return 1;
   }

@@ -129,7 +129,7 @@ void write_default_location(std::ostream& out, const nginx_layout& layout,
 }
 
 void write_default_site(std::ostream& out, const nginx_layout& layout) {
-  out << "  server {\n    listen 127.0.0.1:" << layout.http_port
+  out << "  server {\n    listen " << layout.address << ':' << layout.http_port
       << " default_server;\n";
   out << "    server_name localhost-nginx-proxy-manager;\n"
       << "    default_type text/html;\n"
@@ -138,7 +138,8 @@ void write_default_site(std::ostream& out, const nginx_layout& layout) {
          "<h1>Congratulations!</h1><p>No host of this name is set up.</p>';\n"
       << "    }\n  }\n";
   if (layout.https_port != 0)
-    out << "  server {\n    listen 127.0.0.1:" << layout.https_port
+    out << "  server {\n    listen " << layout.address << ':'
+        << layout.https_port
         << " ssl default_server;\n    ssl_reject_handshake on;\n  }\n";
 }
 

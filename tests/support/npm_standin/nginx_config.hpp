@@ -16,6 +16,7 @@ constexpr std::size_t worker_count = 2;
 struct nginx_layout {
   /// Absolute.
   std::filesystem::path root;
+  std::string address = "127.0.0.1";
   std::uint16_t http_port = 0;
   /// Zero for no HTTPS.
   std::uint16_t https_port = 0;

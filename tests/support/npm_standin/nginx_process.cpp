@@ -106,7 +106,7 @@ int wait_for(pid_t pid) {
 
 // -- listening socket ---------------------------------------------------------
 
-listening_socket::listening_socket(std::uint16_t port)
+listening_socket::listening_socket(const std::string& host, std::uint16_t port)
   // nginx expects of a socket that it inherits that accept() does not block.
   // All workers wake up for a connection, and all but one would hang there:
   // they would neither serve nor retire until the next connection.
@@ -118,11 +118,11 @@ listening_socket::listening_socket(std::uint16_t port)
   ::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(port);
   socklen_t size = sizeof(address);
   auto* name = reinterpret_cast<sockaddr*>(&address);
-  if (::bind(descriptor_, name, size) != 0
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1
+      || ::bind(descriptor_, name, size) != 0
       || ::listen(descriptor_, SOMAXCONN) != 0
       || ::getsockname(descriptor_, name, &size) != 0) {
     ::close(descriptor_);

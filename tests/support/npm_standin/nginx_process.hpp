@@ -10,14 +10,15 @@
 
 namespace npm_standin {
 
-/// A socket that listens on 127.0.0.1 and is to be inherited by nginx. It makes
+/// A socket that listens and is to be inherited by nginx. It makes
 /// the choice of a free port final, and connections wait in its queue until the
 /// workers are up.
 class listening_socket {
 public:
+  /// @param host An IPv4 address.
   /// @param port Zero for any free one.
   /// @throws std::system_error
-  explicit listening_socket(std::uint16_t port);
+  listening_socket(const std::string& host, std::uint16_t port);
   ~listening_socket();
   listening_socket(listening_socket&& other) noexcept;
   listening_socket(const listening_socket&) = delete;

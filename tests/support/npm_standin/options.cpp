@@ -86,11 +86,11 @@ void declare(CLI::App& app, options& o) {
     return [&o, set](const std::string& text) { set(o, text); };
   };
   app.add_option_function<std::string>("--listen", with(set_listen),
-                                       "ADDRESS:PORT of the API [127.0.0.1:0]");
+                                       "ADDRESS:PORT of the API; nginx has the "
+                                       "same address [127.0.0.1:0]");
   app.add_option("--control-port", o.control_port,
                  "port of the control endpoint on 127.0.0.1, 0 for any");
-  app.add_option("--http-port", o.http_port,
-                 "port of nginx on 127.0.0.1, 0 for any");
+  app.add_option("--http-port", o.http_port, "port of nginx, 0 for any");
   app.add_option("--https-port", o.https_port,
                  "the same for hosts with a certificate; none without it");
   app

@@ -23,7 +23,7 @@ void remove_unknown(const fs::path& directory,
 /// Host files name the ports through these, so that they outlive a restart on
 /// other ports.
 void write_listen_files(const nginx_layout& layout) {
-  const std::string address = "listen 127.0.0.1:";
+  const auto address = "listen " + layout.address + ":";
   const auto http = address + std::to_string(layout.http_port);
   const auto https = address + std::to_string(layout.https_port) + " ssl";
   write_file(layout.root / "listen_http.inc", http + ";\n");
