@@ -31,17 +31,17 @@ process_is_gone() {
   ! process_id "$1" >/dev/null
 }
 
-# spawn NAME COMMAND...
+# spawn MACHINE NAME COMMAND...
 # Starts a daemon of the environment; its output goes to DIR/logs/NAME.log.
 spawn() {
-  local name=$1
-  shift
+  local machine=$1 name=$2
+  shift 2
   local run=(bash -c "$(declare -f daemon_main); daemon_main \"\$@\"" daemon
     "$DIR/processes/$name.exit" "$@")
   rm -f -- "$DIR/processes/$name.exit"
   if has_namespace; then
     # Needs no record: it ends with the namespaces.
-    namespace_exec setsid --fork "${run[@]}"
+    machine_exec "$machine" setsid --fork "${run[@]}"
   else
     setsid "${run[@]}" &
     process_record "$name" $!

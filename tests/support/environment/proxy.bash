@@ -15,7 +15,7 @@ proxy_check() {
   done
 }
 
-# proxy_start NPM_STANDIN
+# proxy_start NPM_STANDIN ADDRESS
 # Sets npm_variables, DW_TEST_FORWARD_HOST, and DW_TEST_NPM_CONTROL_URL for a
 # stand-in.
 # shellcheck disable=SC2034  # proxy_variables reads them by name
@@ -24,8 +24,8 @@ proxy_start() {
   DW_TEST_FORWARD_HOST=${DW_TEST_FORWARD_HOST:-127.0.0.1}
   [[ -z ${DW_TEST_NPM_URL-} ]] || return 0
   openssl rand -hex 16 >"$DIR/npm.secret"
-  spawn npm-standin "$1" --dir "$DIR/npm" --identity admin@example.com \
-    --password-file "$DIR/npm.secret"
+  spawn 0 npm-standin "$1" --dir "$DIR/npm" --identity admin@example.com \
+    --password-file "$DIR/npm.secret" --listen "$2:0"
   wait_for_daemon npm-standin 10 proxy_is_ready
   DW_TEST_NPM_URL=$(proxy_ready_line | jq -r .api_url)
   DW_TEST_NPM_IDENTITY=admin@example.com

@@ -1,4 +1,4 @@
-# A registry with a password, on a loopback port.
+# A registry with a password.
 # shellcheck shell=bash
 #
 # The images are demo images and the password guards nothing, but pulls must
@@ -7,7 +7,7 @@
 registry=
 readonly registry_username=deployer
 
-# registry_start
+# registry_start ADDRESS
 # Sets `registry`, the host and port to put before an image's name.
 registry_start() {
   local password
@@ -15,9 +15,9 @@ registry_start() {
   echo "$password" >"$DIR/registry.password"
   htpasswd -i -B -c "$DIR/registry.htpasswd" "$registry_username" \
     <"$DIR/registry.password" 2>/dev/null
-  registry=127.0.0.1:$(free_port 5000)
+  registry=$1:$(free_port 5000)
   registry_configuration >"$DIR/registry.yml"
-  spawn registry docker-registry serve "$DIR/registry.yml"
+  spawn 0 registry docker-registry serve "$DIR/registry.yml"
   wait_for_daemon registry 10 registry_answers
   registry_write_docker_config "$password"
 }
