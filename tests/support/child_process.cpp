@@ -234,13 +234,20 @@ void child_process::read_until(const std::function<bool()>& is_enough,
 }
 
 void child_process::wait_for_output(std::string_view text) {
-  auto is_there
-    = [&] { return result_.output.find(text) != std::string::npos; };
-  read_until(is_there, patience);
-  if (!is_there())
+  wait_until_output("\"" + std::string{text} + "\"",
+                    [text](const std::string& output) {
+                      return output.find(text) != std::string::npos;
+                    });
+}
+
+void child_process::wait_until_output(
+  const std::string& what,
+  const std::function<bool(const std::string&)>& is_so) {
+  read_until([&] { return is_so(result_.output); }, patience);
+  if (!is_so(result_.output))
     throw std::runtime_error{"the program ended with "
-                             + std::to_string(result_.status) + " before \""
-                             + std::string{text} + "\"" + everything(result_)};
+                             + std::to_string(result_.status) + " before "
+                             + what + everything(result_)};
 }
 
 child_end child_process::wait(milliseconds limit) {

@@ -63,6 +63,12 @@ public:
   /// @throws std::runtime_error if it ends before, or takes too long.
   void wait_for_output(std::string_view text);
 
+  /// Waits until what it wrote to standard output is as it should be.
+  /// @param what For the exception: "an event of web2".
+  /// @throws std::runtime_error if it ends before, or takes too long.
+  void wait_until_output(const std::string& what,
+                         const std::function<bool(const std::string&)>& is_so);
+
   /// Waits for its end.
   /// @throws std::runtime_error if it takes too long.
   child_end wait(milliseconds limit = patience);

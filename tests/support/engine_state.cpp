@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <utility>
 
 namespace dw::test {
 
@@ -17,16 +18,25 @@ std::vector<std::string> split(const std::string& text, char at) {
   return result;
 }
 
+std::string docker(const std::string& engine, std::vector<std::string> words) {
+  std::vector<std::string> begin{"docker"};
+  if (!engine.empty())
+    begin.insert(begin.end(), {"--host", engine});
+  words.insert(words.begin(), begin.begin(), begin.end());
+  return output_of(std::move(words));
+}
+
 } // namespace
 
-std::vector<listed_container> containers_of(const std::string& project) {
+std::vector<listed_container>
+containers_of(const std::string& project, const std::string& engine) {
   const auto lines = split(
-    output_of({"docker", "container", "ls", "--all", "--no-trunc", "--filter",
-               "label=docker-watcher.project=" + project, "--format",
-               "{{.ID}}|{{.Names}}|{{.State}}"
-               "|{{.Label \"docker-watcher.stage\"}}"
-               "|{{.Label \"docker-watcher.tag\"}}"
-               "|{{.Label \"docker-watcher.instance-id\"}}|"}),
+    docker(engine, {"container", "ls", "--all", "--no-trunc", "--filter",
+                    "label=docker-watcher.project=" + project, "--format",
+                    "{{.ID}}|{{.Names}}|{{.State}}"
+                    "|{{.Label \"docker-watcher.stage\"}}"
+                    "|{{.Label \"docker-watcher.tag\"}}"
+                    "|{{.Label \"docker-watcher.instance-id\"}}|"}),
     '\n');
   std::vector<listed_container> result;
   for (const auto& line : lines) {
@@ -44,8 +54,8 @@ std::vector<std::string> container_states_of(const std::string& project) {
   return result;
 }
 
-std::vector<std::string> networks() {
-  return split(output_of({"docker", "network", "ls", "--format", "{{.Name}}"}),
+std::vector<std::string> networks(const std::string& engine) {
+  return split(docker(engine, {"network", "ls", "--format", "{{.Name}}"}),
                '\n');
 }
 
@@ -56,11 +66,12 @@ inspect_value(const std::string& object, const std::string& format) {
   return result;
 }
 
-void forget_project(const std::string& project, const std::string& network) {
-  for (const auto& x : containers_of(project))
-    output_of({"docker", "container", "rm", "--force", "--volumes", x.id});
-  if (std::ranges::count(networks(), network) > 0)
-    output_of({"docker", "network", "rm", network});
+void forget_project(const std::string& project, const std::string& network,
+                    const std::string& engine) {
+  for (const auto& x : containers_of(project, engine))
+    docker(engine, {"container", "rm", "--force", "--volumes", x.id});
+  if (std::ranges::count(networks(engine), network) > 0)
+    docker(engine, {"network", "rm", network});
 }
 
 } // namespace dw::test

@@ -31,6 +31,8 @@ test_environment read_environment() {
   result.docker_host = variable("DOCKER_HOST");
   if (std::filesystem::exists(variable("DW_TEST_DIR") + "/engine.pid"))
     result.directory = variable("DW_TEST_DIR");
+  result.address = variable("DW_TEST_ADDRESS");
+  result.machines = std::stoi(variable("DW_TEST_MACHINES"));
   result.registry = variable("DW_TEST_REGISTRY");
   result.registry_username = variable("DW_TEST_REGISTRY_USERNAME");
   result.registry_password
@@ -53,6 +55,14 @@ const test_environment& environment() {
 
 void change_engine(const std::string& verb) {
   output_of({variable("DW_TEST_ENV"), "engine", environment().directory, verb});
+}
+
+void change_machine(int number, const std::vector<std::string>& words) {
+  std::vector<std::string> command{variable("DW_TEST_ENV"), "machine",
+                                   environment().directory,
+                                   std::to_string(number)};
+  command.insert(command.end(), words.begin(), words.end());
+  output_of(std::move(command));
 }
 
 } // namespace dw::test

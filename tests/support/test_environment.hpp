@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace dw::test {
 
@@ -10,6 +11,10 @@ struct test_environment {
   std::string directory;
   /// "unix:///..", as in DOCKER_HOST.
   std::string docker_host;
+  /// Where machines reach what we start, and we what they publish.
+  std::string address;
+  /// How many there are beside the environment's own.
+  int machines = 0;
   /// "HOST:PORT", to be put before the name of an image.
   std::string registry;
   std::string registry_username;
@@ -33,5 +38,9 @@ const test_environment& environment();
 /// Returns when it has happened.
 /// @throws std::runtime_error if it is not possible.
 void change_engine(const std::string& verb);
+
+/// The same for a machine: "cut", "heal", "lossy 20", "engine kill".
+/// @param words `env --help` explains them.
+void change_machine(int number, const std::vector<std::string>& words);
 
 } // namespace dw::test

@@ -34,6 +34,8 @@ void write_stage(std::ostream& out, const stage_settings& x) {
 }
 
 void write_projects(std::ostream& out, const watcher_settings& x) {
+  if (x.stages.empty())
+    return;
   std::map<std::string, std::vector<const stage_settings*>> projects;
   for (const auto& stage : x.stages)
     projects[stage.project].push_back(&stage);
@@ -81,8 +83,11 @@ child_command
 watcher::make_command(const arguments& args, const variables& more) const {
   directory_.write("registry.password", settings.registry_password + "\n");
   child_command result;
-  result.words = {DW_PROGRAM, "--config",
-                  directory_.write("docker-watcher.yml", to_yaml(settings))};
+  result.words = settings.runner;
+  result.words.insert(
+    result.words.end(),
+    {DW_PROGRAM, "--config",
+     directory_.write("docker-watcher.yml", to_yaml(settings))});
   result.words.insert(result.words.end(), args.begin(), args.end());
   result.environment = more;
   result.environment.emplace("NPM_SECRET", settings.npm_secret);

@@ -24,6 +24,8 @@ struct stage_settings {
 };
 
 struct watcher_settings {
+  /// What runs the program; empty for us: "nsenter", "--net=..".
+  std::vector<std::string> runner;
   /// Empty for what the environment says.
   std::string engine_host;
   std::string network;
