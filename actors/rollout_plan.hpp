@@ -59,6 +59,12 @@ std::vector<size_t> next_members(const std::vector<rollout_member>& members,
 std::vector<size_t> members_to_undo(const std::vector<rollout_member>& members,
                                     const submit_work& work, bool is_cancelled);
 
+/// The digest that all nodes have to get: that of the spec, or else the one
+/// that the tag stood for when the first node was deployed to. Empty before
+/// that, and for images that have none.
+std::string common_digest(const std::vector<rollout_member>& members,
+                          const submit_work& work);
+
 /// What a node is asked for.
 /// @param publish_on,forward_host Of the node; empty for those of the spec.
 submit_work
