@@ -116,9 +116,10 @@ void begin_member(self_pointer self, size_t i) {
   auto& x = st.members[i];
   x.state = member_state::running;
   const auto& node = st.nodes.at(x.node);
+  auto part = part_of(st.work, x.node, node.publish_on, node.forward_host);
+  part.spec.digest = common_digest(st.members, st.work);
   self
-    ->request(node.link, caf::infinite,
-              part_of(st.work, x.node, node.publish_on, node.forward_host),
+    ->request(node.link, caf::infinite, std::move(part),
               deploy_listener_actor{self})
     .then([self, i](deploy_report& y) { on_member_end(self, i, std::move(y)); },
           [self, i](const caf::error& y) { on_member_refused(self, i, y); });
@@ -142,15 +143,21 @@ void on_event(self_pointer self, deploy_event event) {
   // How it ended comes with its report.
   if (event.phase == deploy_phase::finished)
     return;
-  auto has_passed = replaces_instance(self->state.work.action)
+  auto& st = self->state;
+  auto has_passed = replaces_instance(st.work.action)
                     && (event.phase == deploy_phase::draining
                         || event.phase == deploy_phase::retiring);
-  if (has_passed && !self->state.is_undoing
+  // The first one is waited for: its report says what the tag stands for.
+  auto is_first
+    = std::none_of(st.members.begin(), st.members.end(), [](const auto& y) {
+        return y.state == member_state::ended;
+      });
+  if (has_passed && !st.is_undoing && !is_first
       && x->state == member_state::running) {
     x->state = member_state::passed;
     begin_next(self);
   }
-  if (self->state.is_undoing)
+  if (st.is_undoing)
     event.phase = deploy_phase::undoing;
   tell(self, std::move(event));
 }

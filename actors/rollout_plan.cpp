@@ -122,6 +122,18 @@ members_to_undo(const std::vector<rollout_member>& members,
   return result;
 }
 
+std::string common_digest(const std::vector<rollout_member>& members,
+                          const submit_work& work) {
+  // A rollback goes to what each node had.
+  if (work.action != stage_action::deploy || !work.spec.digest.empty())
+    return work.spec.digest;
+  for (const auto& x : members)
+    if (x.state == member_state::ended && has_succeeded(x)
+        && !x.report.digest.empty())
+      return x.report.digest;
+  return {};
+}
+
 submit_work
 part_of(const submit_work& work, const std::string& node,
         const std::string& publish_on, const std::string& forward_host) {

@@ -163,15 +163,28 @@ BOOST_AUTO_TEST_CASE(nodes_get_it_one_after_the_other) {
 
 BOOST_AUTO_TEST_CASE(the_next_node_does_not_wait_for_the_drain) {
   begin();
-  tell("web1", deploy_phase::verifying);
-  BOOST_TEST(nodes["web2"].work.empty());
-  tell("web1", deploy_phase::draining);
-  BOOST_TEST(nodes["web2"].work.size() == 1u);
-  end("web2", deploy_outcome::deployed);
+  end("web1", deploy_outcome::deployed);
+  tell("web2", deploy_phase::verifying);
+  BOOST_TEST(nodes["web3"].work.empty());
+  tell("web2", deploy_phase::draining);
+  BOOST_TEST(nodes["web3"].work.size() == 1u);
   end("web3", deploy_outcome::deployed);
   BOOST_TEST(!answer->ready());
-  end("web1", deploy_outcome::deployed);
+  end("web2", deploy_outcome::deployed);
   BOOST_TEST((report().outcome == deploy_outcome::deployed));
+}
+
+BOOST_AUTO_TEST_CASE(all_nodes_get_what_the_tag_stood_for_at_the_first) {
+  begin();
+  BOOST_TEST(work_of("web1").spec.digest.empty());
+  tell("web1", deploy_phase::draining);
+  BOOST_TEST(nodes["web2"].work.empty());
+  deploy_report first;
+  first.outcome = deploy_outcome::deployed;
+  first.digest = "sha256:1234";
+  nodes["web1"].owed.at(work_of("web1").deploy_id).deliver(first);
+  run();
+  BOOST_TEST(work_of("web2").spec.digest == "sha256:1234");
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_of_the_first_touches_no_other) {
