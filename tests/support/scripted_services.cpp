@@ -455,7 +455,15 @@ scripted_services::~scripted_services() {
 
 services scripted_services::handles() const {
   auto actor = caf::actor_cast<all_services_actor>(actors_.front());
-  return {actor, actor, actor, actor, actor, actor, actor};
+  services result;
+  result.http = actor;
+  result.engine = actor;
+  result.images = actor;
+  result.containers = actor;
+  result.networks = actor;
+  result.watch = actor;
+  result.proxy = actor;
+  return result;
 }
 
 fake_engine& scripted_services::engine() {
