@@ -26,6 +26,9 @@ using courier_actor
 struct courier_state {
   static inline const char* name = "courier";
 
+  // Not an aggregate: CAF would initialize the first member with the actor.
+  courier_state() = default;
+
   bool is_sent = false;
 };
 

@@ -2,6 +2,7 @@
 #include "actors/harden.hpp"
 #include "messages/error.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "transports/obligation.hpp"
 
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -24,13 +25,21 @@ struct fake_node {
   bool had_instance = true;
   /// What it was asked to do, in order: "deploy", "rollback", "remove".
   std::vector<submit_work> work;
-  std::map<std::string, caf::typed_response_promise<deploy_report>> owed;
   deploy_listener_actor listener;
   std::vector<std::string> cancelled;
 };
 
-node_link_actor::behavior_type
-fake_link(node_link_actor::pointer self, fake_node* node) {
+/// Its link, and how its work ends: the test says so.
+using fake_link_actor = node_link_actor::extend_with<
+  caf::typed_actor<caf::reacts_to<deploy_report>>>;
+
+struct fake_link_state {
+  std::map<std::string, obligation<deploy_report>> owed;
+};
+
+fake_link_actor::behavior_type
+fake_link(fake_link_actor::stateful_pointer<fake_link_state> self,
+          fake_node* node) {
   harden(self);
   auto unused = make_failure(errc::internal, {.reply = "not for this test"});
   return {
@@ -39,7 +48,7 @@ fake_link(node_link_actor::pointer self, fake_node* node) {
       node->work.push_back(x);
       node->listener = listener;
       auto promise = self->make_response_promise<deploy_report>();
-      node->owed[x.deploy_id] = promise;
+      self->state.owed[x.deploy_id] = obligation{promise};
       return promise;
     },
     [=](const cancel_work& x) {
@@ -63,6 +72,7 @@ fake_link(node_link_actor::pointer self, fake_node* node) {
     [=](const list_drift&) -> caf::result<std::vector<drift>> {
       return unused;
     },
+    [=](const deploy_report& x) { self->state.owed.at(x.deploy_id).settle(x); },
   };
 }
 
@@ -73,7 +83,9 @@ struct fixture : actor_fixture {
       node.status.name = name;
       node.status.state = node_state::connected;
       node_service service;
-      service.link = keep(sys.spawn(fake_link, &node));
+      auto link = keep(sys.spawn(fake_link, &node));
+      links.emplace(name, link);
+      service.link = link;
       service.publish_on = "10.0.0.2";
       svc.nodes.emplace(name, service);
       work.spec.place.nodes.emplace_back(name);
@@ -88,10 +100,8 @@ struct fixture : actor_fixture {
   }
 
   ~fixture() override {
-    for (auto& [name, x] : nodes) {
+    for (auto& [name, x] : nodes)
       x.listener = nullptr;
-      x.owed.clear();
-    }
   }
 
   void begin() {
@@ -117,11 +127,15 @@ struct fixture : actor_fixture {
   void
   end(const std::string& node, deploy_outcome outcome, caf::error why = {}) {
     deploy_report report;
-    report.deploy_id = work_of(node).deploy_id;
     report.outcome = outcome;
     report.tag = "v2";
     report.error = std::move(why);
-    nodes.at(node).owed.at(report.deploy_id).deliver(report);
+    end(node, report);
+  }
+
+  void end(const std::string& node, deploy_report report) {
+    report.deploy_id = work_of(node).deploy_id;
+    self->send(links.at(node), std::move(report));
     run();
   }
 
@@ -137,6 +151,7 @@ struct fixture : actor_fixture {
   }
 
   std::map<std::string, fake_node> nodes;
+  std::map<std::string, fake_link_actor> links;
   services svc;
   submit_work work;
   deploy_supervisor_actor supervisor;
@@ -182,8 +197,7 @@ BOOST_AUTO_TEST_CASE(all_nodes_get_what_the_tag_stood_for_at_the_first) {
   deploy_report first;
   first.outcome = deploy_outcome::deployed;
   first.digest = "sha256:1234";
-  nodes["web1"].owed.at(work_of("web1").deploy_id).deliver(first);
-  run();
+  end("web1", first);
   BOOST_TEST(work_of("web2").spec.digest == "sha256:1234");
 }
 
