@@ -38,6 +38,7 @@ struct gateway_state {
   work_intake_actor intake;
   work_relay_actor relay;
   reconciler_actor drift_watch;
+  bool is_closed = false;
 };
 
 using gateway_base = node_gateway_impl::stateful_base<gateway_state>;
@@ -90,6 +91,9 @@ void fit_in(const gateway_state& st, deploy_spec& spec) {
 
 caf::result<done>
 submit(self_pointer self, const node_client& client, submit_work work) {
+  if (self->state.is_closed)
+    return make_failure(errc::busy, {.operation = to_string(work.action),
+                                     .reply = "the node is about to stop"});
   if (auto err = check_order(work))
     return err;
   fit_in(self->state, work.spec);
@@ -249,6 +253,10 @@ node_gateway_impl::behavior_type behave(self_pointer self) {
       return std::move(*result);
     },
     [=](const node_login& x) { return welcome(self, x); },
+    [=](close_node_gateway) {
+      self->state.is_closed = true;
+      self->send_exit(self->state.drift_watch, caf::exit_reason::user_shutdown);
+    },
     [=](end_node_gateway) { end(self); },
     // -- work -----------------------------------------------------------------
     [=](const node_pass& pass, submit_work& x) {

@@ -14,12 +14,16 @@
 
 namespace DW_EXPORT dw {
 
+/// Has a NODE GATEWAY accept no work from now on, and have none of its own.
+struct close_node_gateway {};
+
 /// Ends a NODE GATEWAY. An exit message does not: one may come from another
 /// machine.
 struct end_node_gateway {};
 
 } // namespace dw
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::close_node_gateway)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::end_node_gateway)
 
 namespace DW_EXPORT dw {
@@ -45,8 +49,8 @@ struct node_settings {
 };
 
 /// The NODE GATEWAY with what only this process sends.
-using node_gateway_impl = node_gateway_actor::extend_with<
-  caf::typed_actor<caf::reacts_to<end_node_gateway>>>;
+using node_gateway_impl = node_gateway_actor::extend_with<caf::typed_actor<
+  caf::reacts_to<close_node_gateway>, caf::reacts_to<end_node_gateway>>>;
 
 /// Spawns the NODE GATEWAY, and the actors that it does without showing them to
 /// other machines. All end with `end_node_gateway`.

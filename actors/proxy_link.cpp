@@ -67,15 +67,16 @@ typename courier_actor<Answer>::behavior_type
 courier(typename courier_actor<Answer>::template stateful_pointer<
           courier_state<Answer>>
           self,
-        const lent_proxy_actor& to, const node_pass& pass,
-        const Request& request) {
-  harden(&*self);
+        const caf::actor_addr& link, const lent_proxy_actor& to,
+        const node_pass& pass, const Request& request) {
+  harden(self);
   auto end = [self](auto answer) {
     self->state.owed.settle(std::move(answer));
     self->quit();
   };
   self->set_down_handler([end](const caf::down_msg&) { end(lost()); });
   self->monitor(to);
+  self->monitor(link); // nobody else waits for the answer
   auto time = request.options.timeout;
   auto limit = (time.count() > 0 ? time : default_time) + time_of_way;
   return {
@@ -99,8 +100,8 @@ caf::result<Answer> forward(self_pointer self, Request& x) {
   if (!st.lent)
     return not_lent();
   x.options.ticket = 0; // a number of ours
-  auto carrier
-    = self->spawn(courier<Answer, Request>, st.lent, st.pass, std::move(x));
+  auto carrier = self->spawn(courier<Answer, Request>, self->address(), st.lent,
+                             st.pass, std::move(x));
   return self->delegate(carrier, caf::ok_atom::value);
 }
 

@@ -305,6 +305,13 @@ BOOST_AUTO_TEST_CASE(the_same_work_again_is_done_once) {
   BOOST_TEST(count_entry("accepted deploy") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_is_about_to_stop_accepts_no_work) {
+  auto pass = log_in(node_right::work);
+  caf::anon_send(aut, close_node_gateway{});
+  BOOST_CHECK(code_of_asking<done>(pass, work_of("1")) == errc::busy);
+  BOOST_CHECK(code_of_asking<engine_info>(pass, ping_engine{}) == errc{});
+}
+
 BOOST_AUTO_TEST_CASE(other_work_of_the_same_id_is_a_conflict) {
   auto pass = log_in(node_right::work);
   BOOST_CHECK(code_of_asking<done>(pass, work_of("1")) == errc{});

@@ -169,6 +169,14 @@ BOOST_AUTO_TEST_CASE(a_request_without_a_time_ends_as_well) {
   BOOST_CHECK(code_of(answer.error()) == errc::timed_out);
 }
 
+BOOST_AUTO_TEST_CASE(ends_with_what_is_under_way) {
+  lend("anna", false);
+  auto answer = request<route_result>(aut, set_route{});
+  run();
+  kill(aut);
+  BOOST_CHECK(code_of(answer.error()) == errc::connection_lost);
+}
+
 BOOST_AUTO_TEST_CASE(survives_stray_messages) {
   auto stray = caf::actor_cast<caf::actor>(aut);
   caf::anon_send(stray, caf::make_error(caf::sec::runtime_error));
