@@ -112,9 +112,9 @@ void log_for_command(bool is_wanted) {
   spdlog::set_level(is_wanted ? spdlog::level::debug : spdlog::level::off);
 }
 
-void log_for_server(const log_settings& settings) {
+void log_for_server(const log_settings& settings, bool is_verbose) {
   spdlog::set_formatter(std::make_unique<line_formatter>(settings.format));
-  set_log_level(settings.level);
+  set_log_level(is_verbose ? log_level::debug : settings.level);
 }
 
 log_level current_log_level() {

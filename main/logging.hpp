@@ -35,7 +35,8 @@ void log_for_command(bool is_wanted);
 
 /// From now on each message is one line, whatever is in it. May be called at
 /// any time and from any thread, like the others below.
-void log_for_server(const log_settings& settings);
+/// @param is_verbose As with `log_level::debug`, whatever the settings say.
+void log_for_server(const log_settings& settings, bool is_verbose = false);
 
 log_level current_log_level();
 void set_log_level(log_level x);

@@ -1,11 +1,10 @@
-#include "actors/journal.hpp"
-#include "actors/sealing.hpp"
 #include "main/api/daemon.hpp"
 #include "main/commands.hpp"
-#include "main/idle_notice.hpp"
+#include "main/server_journal.hpp"
 #include "main/service_notice.hpp"
 #include "main/session.hpp"
 #include "main/state_directory.hpp"
+#include "main/stop_conditions.hpp"
 #include "main/watchdog.hpp"
 #include "messages/error.hpp"
 #include "transports/http_server.hpp"
@@ -15,10 +14,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
-#include <unistd.h>
+#include <memory>
 
 namespace dw {
 
@@ -26,15 +23,6 @@ namespace {
 
 // How long the last notifications may take when the server stops.
 constexpr std::chrono::seconds notification_grace{5};
-
-caf::expected<journal_store>
-open_journal(const server_settings& settings, const std::string& state) {
-  auto seal = find_sealer(stored_logins(process_environment()).key, true);
-  if (!seal)
-    return std::move(seal.error());
-  return journal_store::open({journal_path(state), settings.history},
-                             std::move(*seal));
-}
 
 // The addresses that the configuration names; its reader has checked them.
 std::vector<server_listener> listeners_of(const server_settings& settings) {
@@ -50,63 +38,7 @@ std::vector<server_listener> listeners_of(const server_settings& settings) {
   return result;
 }
 
-// -- stopping -----------------------------------------------------------------
-
-/// What the server waits for before it ends. All functions from any thread.
-class stop_conditions {
-public:
-  /// @param count As `interrupts` counts.
-  void on_signal(int count) {
-    if (count > 2)
-      _exit(static_cast<int>(exit_status::interrupted));
-    change([&] { signals_ = count; });
-  }
-
-  void on_idle() {
-    change([&] { is_idle_ = true; });
-  }
-
-  void wait_for_signal() {
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, [this] { return signals_ > 0; });
-  }
-
-  /// Until there is no work, for at most `grace`, or until the second signal.
-  void wait_for_work(std::chrono::milliseconds grace) {
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, grace, [this] { return is_idle_ || signals_ > 1; });
-  }
-
-private:
-  template <class F>
-  void change(F f) {
-    std::lock_guard guard{mutex_};
-    f();
-    changed_.notify_all();
-  }
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  int signals_ = 0;
-  bool is_idle_ = false;
-};
-
-// What runs may end meanwhile; the journal has the rest for the next start.
-void let_work_end(session& running,
-                  const std::shared_ptr<stop_conditions>& stop,
-                  std::chrono::milliseconds grace) {
-  notify_when_idle(running.system(), running.supervisor(),
-                   [stop] { stop->on_idle(); });
-  stop->wait_for_work(grace);
-}
-
 // -- reloading ----------------------------------------------------------------
-
-void apply_log_settings(const arguments& args, log_settings x) {
-  if (args.verbose)
-    x.level = log_level::debug;
-  log_for_server(x);
-}
 
 // What is set up once; the rest is read from the configuration of the moment.
 std::vector<std::string>
@@ -135,7 +67,7 @@ void reload(const arguments& args, api::daemon& daemon) {
       spdlog::warn("{} has changed in the configuration: this takes effect at "
                    "the next start",
                    part);
-    apply_log_settings(args, x->server.log);
+    log_for_server(x->server.log, args.verbose);
     spdlog::info("the configuration was read again: {} stages",
                  x->stages.size());
     daemon.set_config(std::make_shared<configuration>(std::move(*x)));
@@ -174,7 +106,7 @@ serve(const command_context& x, session& running, api::daemon& daemon) {
   tell_service_manager("STOPPING=1");
   x.signals.handle_reload({});
   daemon.stop_accepting();
-  let_work_end(running, stop, settings.grace);
+  let_work_end(running.system(), running.supervisor(), stop, settings.grace);
   caf::anon_send_exit(watchdog, caf::exit_reason::user_shutdown);
   daemon.finish_notifications(notification_grace);
   (*server)->stop();
@@ -185,7 +117,7 @@ serve(const command_context& x, session& running, api::daemon& daemon) {
 } // namespace
 
 exit_status run_serve(const command_context& x) {
-  apply_log_settings(x.args, x.config.server.log);
+  log_for_server(x.config.server.log, x.args.verbose);
   auto state = make_state_directory(process_environment());
   if (!state)
     return report_error(x.args, state.error());

@@ -16,9 +16,6 @@
 
 namespace dw {
 
-namespace {
-
-// Each exchange in flight has a socket: use what the system grants us.
 void raise_file_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0
@@ -27,6 +24,20 @@ void raise_file_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
   }
 }
+
+service_settings
+make_service_settings(const configuration& config, exchange_counter count) {
+  service_settings result;
+  result.engine = config.engine;
+  if (config.npm)
+    result.proxy = *config.npm;
+  result.registries = config.registries;
+  result.stored_logins = stored_logins(process_environment());
+  result.count_exchange = std::move(count);
+  return result;
+}
+
+namespace {
 
 // The reader of the configuration has looked at the certificates, so that what
 // fails here has happened since.
@@ -57,13 +68,7 @@ session::session(const configuration& config,
   if (has_nodes)
     prepare_for_nodes(config_, config.fleet);
   system_ = std::make_unique<caf::actor_system>(config_);
-  service_settings settings;
-  settings.engine = config.engine;
-  if (config.npm)
-    settings.proxy = *config.npm;
-  settings.registries = config.registries;
-  settings.stored_logins = stored_logins(process_environment());
-  settings.count_exchange = std::move(count);
+  auto settings = make_service_settings(config, std::move(count));
   services given;
   if (journal)
     given.journal = journal_ = spawn_journal(*system_, std::move(*journal));

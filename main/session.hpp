@@ -17,6 +17,14 @@
 
 namespace dw {
 
+/// Lets us have as many sockets as the system grants: each exchange in flight
+/// has one.
+void raise_file_limit();
+
+/// What the services of the configured engine and proxy need to know.
+service_settings
+make_service_settings(const configuration& config, exchange_counter count = {});
+
 /// Everything that runs while a command does: the actor system, the services of
 /// the configured engine and proxy, and the supervisor.
 class session {
