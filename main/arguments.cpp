@@ -7,6 +7,7 @@
 #include <CLI/StringTools.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace dw {
 
@@ -108,6 +109,20 @@ make_usage_error(const CLI::App& command, const std::string& text) {
   return {name + ": " + text + "\nTry " + name + " --help.\n", true};
 }
 
+std::string find_contradiction_of_node(const arguments& x) {
+  if (x.listen.empty())
+    return "--listen is missing: where controllers connect to";
+  auto files = std::array{x.ca.has_value() && !x.ca->empty(),
+                          !x.certificate.empty(), !x.key.empty()};
+  auto given = std::count(files.begin(), files.end(), true);
+  if (x.insecure && given > 0)
+    return "pass certificates or --insecure, not both";
+  if (!x.insecure && given < 3)
+    return "pass --ca, --cert and --key, which docker-watcher node cert makes, "
+           "or --insecure";
+  return {};
+}
+
 // What the single options cannot say about each other.
 std::string find_contradiction(const arguments& x) {
   if (x.command == "deploy" || x.command == "plan") {
@@ -118,6 +133,8 @@ std::string find_contradiction(const arguments& x) {
     if (x.all && (!x.image.empty() || !x.tag.empty()))
       return "--tag and --image are for named stages, not for --all";
   }
+  if (x.command == "node")
+    return find_contradiction_of_node(x);
   if (x.command == "login" || x.command == "logout") {
     if (x.registry.empty() && !x.of_proxy)
       return "name a registry, or pass --proxy";

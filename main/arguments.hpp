@@ -56,6 +56,19 @@ struct arguments {
   std::string scope = "read";
   std::chrono::milliseconds lifetime{0};
   std::string shell;
+  /// With node: "ADDRESS:PORT"; and what it is instead of the machine's name
+  /// and the configuration's engine.
+  std::string listen;
+  std::string name;
+  std::string engine;
+  std::string certificate;
+  std::string key;
+  bool insecure = false;
+  /// With node cert: the certificate is for a controller; where it goes; and
+  /// how many days it is good.
+  bool for_controller = false;
+  std::string directory = ".";
+  uint32_t days = 730;
 };
 
 /// What to print and with which status to end, instead of running a command:

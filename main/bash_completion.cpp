@@ -36,8 +36,9 @@ _docker_watcher() {
       ?*:*) option='' ;;
       :@VALUES@) option=$word ;;
       :-*) ;;
-      *) [[ $command == '' || $command == proxy ]] \
-        && command+=${command:+ }$word ;;
+      *) case $command in
+        '' | @GROUPS@) command+=${command:+ }$word ;;
+      esac ;;
     esac
   done
   [[ $current == = ]] && current=
@@ -98,18 +99,30 @@ std::string words_for(const std::string& argument) {
   return argument == "SHELL" ? "bash zsh fish" : "";
 }
 
-// A case for each command, and for "" and "proxy", which are not complete.
-std::string cases_for(const std::vector<command_info>& commands) {
-  std::map<std::string, words> next;
-  std::string result;
+// The words that may follow the first ones of a command: after "" all first
+// words, after "proxy" its second ones.
+std::map<std::string, words>
+following_words(const std::vector<command_info>& commands) {
+  std::map<std::string, words> result;
   for (const auto& x : commands) {
     auto space = x.name.find(' ');
-    next[""].insert(x.name.substr(0, space));
+    result[""].insert(x.name.substr(0, space));
     if (space != std::string::npos)
-      next[x.name.substr(0, space)].insert(x.name.substr(space + 1));
+      result[x.name.substr(0, space)].insert(x.name.substr(space + 1));
+  }
+  return result;
+}
+
+// A case for each command, and for "" and "proxy", which are not complete.
+std::string cases_for(const std::vector<command_info>& commands) {
+  auto next = following_words(commands);
+  std::string result;
+  for (const auto& x : commands) {
+    auto more = next.extract(x.name);
     result += "    '" + x.name + "')\n      options=\""
               + boost::join(own_names_of(x), " ") + "\"\n      words=\""
-              + words_for(x.argument) + "\" ;;\n";
+              + (more ? boost::join(more.mapped(), " ") : words_for(x.argument))
+              + "\" ;;\n";
   }
   for (const auto& [name, xs] : next)
     result += "    '" + name + "') words=\"" + boost::join(xs, " ") + "\" ;;\n";
@@ -123,6 +136,11 @@ std::string bash_completion() {
   std::string result = script;
   boost::replace_first(result, "@VALUES@",
                        boost::join(names_with_value(commands), " | :"));
+  words groups;
+  for (const auto& [name, ignored] : following_words(commands))
+    if (!name.empty())
+      groups.insert(name);
+  boost::replace_first(result, "@GROUPS@", boost::join(groups, " | "));
   boost::replace_first(result, "@CASES@", cases_for(commands));
   boost::replace_first(result, "@COMMON@",
                        boost::join(names_of(list_common_options()), " "));

@@ -297,6 +297,56 @@ void add_token(CLI::App& app, arguments& out) {
     ->required();
 }
 
+void add_node_cert(CLI::App& node, arguments& out) {
+  auto* x = node.add_subcommand(
+    "cert", "Make a certificate for a node or a controller, and the two "
+            "authorities for them if there are none");
+  x->add_option("name", out.name, "Whose it is, as in web-1")
+    ->type_name("NAME")
+    ->required();
+  x->add_flag("--controller", out.for_controller,
+              "It is for a controller, not for a node");
+  x->add_option("--dir", out.directory,
+                "Where the files are and go; here by default")
+    ->type_name("DIR");
+  x->add_option_function<std::string>(
+     "--days",
+     [&out](const std::string& value) {
+       const auto* end = value.data() + value.size();
+       auto [rest, err] = std::from_chars(value.data(), end, out.days);
+       if (err != std::errc{} || rest != end || out.days < 1 || out.days > 3650)
+         throw CLI::ValidationError(
+           "--days", in_quotes(value) + " is no number from 1 to 3650");
+     },
+     "How long it is good; 730 by default")
+    ->type_name("NUMBER");
+}
+
+void add_node(CLI::App& app, arguments& out) {
+  auto* x = app.add_subcommand(
+    "node", "Let controllers deploy to this machine, until interrupted");
+  x->add_option("--listen", out.listen,
+                "Where controllers connect to, as in 10.0.0.7:7443")
+    ->type_name("ADDRESS:PORT");
+  x->add_option("--name", out.name,
+                "What the node calls itself; the machine's name by default")
+    ->type_name("NAME");
+  x->add_option("--engine", out.engine,
+                "The Docker Engine; the configuration's by default, or that of "
+                "DOCKER_HOST")
+    ->type_name("HOST");
+  x->add_option_function<std::string>(
+     "--ca", [&out](const std::string& value) { out.ca = value; },
+     "The authority that has signed the controllers' certificates")
+    ->type_name("FILE");
+  x->add_option("--cert", out.certificate, "The node's certificate")
+    ->type_name("FILE");
+  x->add_option("--key", out.key, "Its key")->type_name("FILE");
+  x->add_flag("--insecure", out.insecure,
+              "Do without TLS; on the loopback interface only");
+  add_node_cert(*x, out);
+}
+
 void add_completion(CLI::App& app, arguments& out) {
   app.add_subcommand("completion", "Print a completion script for a shell")
     ->add_option_function<std::string>(
@@ -356,6 +406,7 @@ std::unique_ptr<CLI::App> make_command_tree(arguments& out) {
                                         "and the proxy account"),
            out);
   app->add_subcommand("serve", "Serve the HTTP API, until interrupted");
+  add_node(*app, out);
   add_token(*app, out);
   add_json(app->add_subcommand("version", "Show the version"), out);
   add_completion(*app, out);
@@ -383,7 +434,7 @@ std::string full_name(const CLI::App& command) {
 
 std::string usage_of(const CLI::App& command) {
   auto result = full_name(command) + " [OPTION]...";
-  if (!all_subcommands(command).empty())
+  if (command.get_require_subcommand_min() > 0)
     result += " COMMAND";
   for (const auto* x : command.get_options()) {
     if (!x->get_positional())
@@ -400,10 +451,9 @@ std::string usage_of(const CLI::App& command) {
 void for_each_command(const CLI::App& tree,
                       const std::function<void(const CLI::App&)>& f) {
   for (const auto* x : all_subcommands(tree)) {
-    if (all_subcommands(*x).empty())
+    if (x->get_require_subcommand_min() == 0)
       f(*x);
-    else
-      for_each_command(*x, f);
+    for_each_command(*x, f);
   }
 }
 

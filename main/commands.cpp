@@ -106,6 +106,7 @@ command_entry entry_of(const std::string& name) {
     {"logout", {run_logout, false}},
     {"check", {run_check, false}},
     {"serve", {run_serve, false}},
+    {"node", {run_node, false}},
     {"token create", {run_token_command, false}},
     {"token list", {run_token_command, false}},
     {"token revoke", {run_token_command, false}},
@@ -115,7 +116,9 @@ command_entry entry_of(const std::string& name) {
 }
 
 exit_status run_here(const arguments& args, interrupts& signals, command run) {
-  auto load = args.of_proxy ? load_proxy_address : load_configuration;
+  auto load = args.of_proxy            ? load_proxy_address
+              : args.command == "node" ? load_node_configuration
+                                       : load_configuration;
   auto config = load(args.configuration, process_environment());
   if (config)
     return run({args, *config, signals});
@@ -145,6 +148,8 @@ exit_status run_command(const arguments& args, interrupts& signals) {
     return run_version(args);
   if (args.command == "completion")
     return run_completion(args);
+  if (args.command == "node cert")
+    return run_node_cert(args);
   auto entry = entry_of(args.command);
   if (!entry.is_for_servers)
     return run_here(args, signals, entry.run);

@@ -61,6 +61,15 @@ exit_status run_completion(const arguments& args);
 /// Serves the HTTP API until a signal comes.
 exit_status run_serve(const command_context& x);
 
+// -- node_command.cpp ---------------------------------------------------------
+
+/// Lets controllers deploy here until a signal comes.
+exit_status run_node(const command_context& x);
+
+// -- node_cert_command.cpp ----------------------------------------------------
+
+exit_status run_node_cert(const arguments& args);
+
 // -- shared by commands -------------------------------------------------------
 
 /// The specs of the stages that the arguments name, with --tag, --image and

@@ -50,8 +50,8 @@ npm_endpoint make_npm_endpoint(const global_settings& x) {
 class configuration_reader {
 public:
   configuration_reader(const std::string& path, const environment& env,
-                       problem_list& problems)
-    : env_{env}, problems_{problems},
+                       problem_list& problems, bool needs_projects)
+    : env_{env}, problems_{problems}, needs_projects_{needs_projects},
       reader_{env, std::filesystem::path{path}.parent_path().string(),
               problems} {
     result_.path = path;
@@ -72,6 +72,7 @@ public:
     read_proxy();
     read_server();
     read_automation(root);
+    result_.defaults = settings_.stage;
     return std::move(result_);
   }
 
@@ -181,7 +182,7 @@ private:
     const auto* projects = find_entry(*root.node, "projects");
     if (projects == nullptr) {
       // The stages may be those of a server.
-      if (settings_.client.server.empty())
+      if (needs_projects_ && settings_.client.server.empty())
         reader_.miss({}, "projects",
                      "a mapping of projects' names to their keys");
       return;
@@ -263,6 +264,7 @@ private:
 
   const environment& env_;
   problem_list& problems_;
+  bool needs_projects_;
   value_reader reader_;
   global_settings settings_;
   present_keys present_;
@@ -311,6 +313,21 @@ read_section(std::string_view key, const std::string& text,
   return result;
 }
 
+caf::expected<configuration>
+load(const std::string& path, const environment& env, bool needs_projects) {
+  problem_list problems{path};
+  auto text = read_text_file(path);
+  if (!text)
+    return unreadable(path, text.error());
+  configuration result;
+  if (auto document = read_yaml(*text, problems))
+    result = configuration_reader{path, env, problems, needs_projects}.read(
+      document);
+  if (!problems.empty())
+    return invalid(problems.to_string());
+  return result;
+}
+
 } // namespace
 
 caf::expected<client_settings>
@@ -349,15 +366,19 @@ load_proxy_address(const std::string& path, const environment& env) {
 
 caf::expected<configuration>
 load_configuration(const std::string& path, const environment& env) {
-  problem_list problems{path};
-  auto text = read_text_file(path);
-  if (!text)
-    return unreadable(path, text.error());
+  return load(path, env, true);
+}
+
+caf::expected<configuration>
+load_node_configuration(const std::string& path, const environment& env) {
+  if (path != default_configuration_path || std::filesystem::exists(path))
+    return load(path, env, false);
+  auto engine = engine_endpoint_from(env);
+  if (!engine)
+    return std::move(engine.error());
   configuration result;
-  if (auto document = read_yaml(*text, problems))
-    result = configuration_reader{path, env, problems}.read(document);
-  if (!problems.empty())
-    return invalid(problems.to_string());
+  result.engine = std::move(*engine);
+  result.path = "no file";
   return result;
 }
 

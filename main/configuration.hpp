@@ -33,6 +33,8 @@ struct configuration {
   std::map<std::string, registry_credentials> registries;
   /// In the order of the file.
   std::vector<deploy_spec> stages;
+  /// What all stages start from.
+  deploy_spec defaults;
   server_settings server;
   fleet_settings fleet;
   automation automatic;
@@ -46,6 +48,11 @@ struct configuration {
 /// is wrong" for each problem and shows no secrets.
 caf::expected<configuration>
 load_configuration(const std::string& path, const environment& env);
+
+/// The same for a node, which gets its stages from controllers: the file need
+/// not have any, and one called `default_configuration_path` need not exist.
+caf::expected<configuration>
+load_node_configuration(const std::string& path, const environment& env);
 
 /// Reads what the file says of a server to ask (`client`), and nothing else:
 /// the rest may be of another machine. A file called

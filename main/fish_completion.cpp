@@ -79,14 +79,17 @@ std::string line_for(const std::string& condition, const option_info& x) {
   return line_for(condition, rest + " -d " + quote(x.text));
 }
 
-std::string lines_for(const command_info& x) {
+// @param is_group Other commands begin with its name.
+std::string lines_for(const command_info& x, bool is_group) {
   auto space = x.name.find(' ');
   auto before = space == std::string::npos ? std::string{}
                                            : " " + x.name.substr(0, space);
   auto result = line_for("__docker_watcher_ends_with" + before,
                          " -a " + x.name.substr(before.empty() ? 0 : space + 1)
                            + " -d " + quote(x.text));
-  auto is_it = "__docker_watcher_command_is " + x.name;
+  auto is_it = (is_group ? "__docker_watcher_ends_with "
+                         : "__docker_watcher_command_is ")
+               + x.name;
   for (const auto& option : x.options)
     if (option.name != "--help")
       result += line_for(is_it, option);
@@ -116,11 +119,13 @@ std::string fish_completion() {
   note_values(list_common_options());
   for (const auto& x : list_common_options())
     result += line_for("", x);
-  for (const auto& x : list_commands()) {
-    note_values(x.options);
-    result += lines_for(x);
+  auto commands = list_commands();
+  for (const auto& x : commands)
     if (!x.group_text.empty())
       groups[x.name.substr(0, x.name.find(' '))] = x.group_text;
+  for (const auto& x : commands) {
+    note_values(x.options);
+    result += lines_for(x, groups.erase(x.name) > 0);
   }
   for (const auto& [name, text] : groups)
     result += line_for("__docker_watcher_ends_with",

@@ -101,19 +101,26 @@ std::string case_for(const command_info& x, const std::string& indent) {
   return result + " ;;\n";
 }
 
-// The case of a first word that needs a second one.
+// The case of a first word that a second one may follow.
 std::string group_case_for(const std::string& name,
                            const std::vector<command_info>& commands) {
   std::string names;
   std::string cases;
+  std::string specs;
   for (const auto& x : commands) {
+    if (x.name == name) {
+      for (const auto& option : x.options)
+        if (option.name != "--help")
+          specs += " " + spec_of(option);
+      continue;
+    }
     names += (names.empty() ? "" : " ") + x.name.substr(name.size() + 1);
     cases += case_for(x, "            ");
   }
   return "        " + name
          + ")\n"
-           "          _arguments -C -S $common '1:command:("
-         + names
+           "          _arguments -C -S $common"
+         + specs + " '1:command:(" + names
          + ")' '*:: :->arguments' && return\n"
            "          case $line[1] in\n"
          + cases + "          esac ;;\n";
@@ -129,17 +136,21 @@ std::string zsh_completion() {
   std::string entries;
   std::string cases;
   std::map<std::string, std::vector<command_info>> groups;
-  for (const auto& x : list_commands()) {
-    auto space = x.name.find(' ');
-    if (space == std::string::npos) {
+  auto all = list_commands();
+  for (const auto& x : all)
+    if (auto space = x.name.find(' '); space != std::string::npos)
+      groups[x.name.substr(0, space)];
+  for (const auto& x : all) {
+    auto group = groups.find(x.name.substr(0, x.name.find(' ')));
+    if (group != groups.end()) {
+      group->second.push_back(x);
+    } else {
       entries += entry(x.name, x.text);
       cases += case_for(x, "        ");
-    } else {
-      groups[x.name.substr(0, space)].push_back(x);
     }
   }
   for (const auto& [name, commands] : groups) {
-    entries += entry(name, commands.front().group_text);
+    entries += entry(name, commands.back().group_text);
     cases += group_case_for(name, commands);
   }
   std::string result = script;

@@ -172,13 +172,26 @@ token_store::file_version token_store::version() const {
           info.st_mtim.tv_nsec};
 }
 
-caf::optional<token_entry>
-token_store::find(std::string_view token, int64_t now) {
+void token_store::refresh() {
   if (auto current = version(); current != known_version_) {
     auto entries = list();
     known_ = entries ? std::move(*entries) : std::vector<token_entry>{};
     known_version_ = current;
   }
+}
+
+caf::optional<token_entry>
+token_store::find_by_id(std::string_view id, int64_t now) {
+  refresh();
+  for (const auto& x : known_)
+    if (x.id == id && (x.expires == 0 || now < x.expires))
+      return x;
+  return caf::none;
+}
+
+caf::optional<token_entry>
+token_store::find(std::string_view token, int64_t now) {
+  refresh();
   auto id = token.substr(0, prefix.size() + 2 * id_bytes);
   if (!id.starts_with(prefix))
     return caf::none;

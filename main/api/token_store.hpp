@@ -63,6 +63,10 @@ public:
   /// a token.
   caf::optional<token_entry> find(std::string_view token, int64_t now);
 
+  /// The token with this id; none if there is none or it has expired. Reads the
+  /// file like the above.
+  caf::optional<token_entry> find_by_id(std::string_view id, int64_t now);
+
 private:
   /// Tells one content of the file from another.
   struct file_version {
@@ -75,6 +79,9 @@ private:
   };
 
   file_version version() const;
+
+  /// Reads the file if it has changed.
+  void refresh();
 
   template <class Change>
   caf::error change(Change edit);

@@ -183,6 +183,39 @@ BOOST_AUTO_TEST_CASE(history_takes_a_stage_and_a_limit) {
       number);
 }
 
+BOOST_AUTO_TEST_CASE(a_node_takes_certificates_or_none) {
+  auto x = good("node --listen 10.0.0.7:7443 --name a --engine unix:///d "
+                "--ca ca.pem --cert c.pem --key c.key");
+  BOOST_TEST(x.command == "node");
+  BOOST_TEST(x.listen == "10.0.0.7:7443");
+  BOOST_TEST(x.name == "a");
+  BOOST_TEST(x.engine == "unix:///d");
+  BOOST_TEST(x.ca.value() == "ca.pem");
+  BOOST_TEST(x.certificate == "c.pem");
+  BOOST_TEST(x.key == "c.key");
+  BOOST_TEST(!x.insecure);
+  BOOST_TEST(good("node --listen 127.0.0.1:1 --insecure").insecure);
+  BOOST_TEST(problem("node").find("--listen is missing") != std::string::npos);
+  BOOST_TEST(problem("node --listen 127.0.0.1:1 --ca a --cert b").find("--key")
+             != std::string::npos);
+  BOOST_TEST(
+    problem("node --listen 127.0.0.1:1 --ca a --insecure").find("not both")
+    != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(node_cert_takes_a_name_and_all_its_options) {
+  auto x = good("node cert web-1 --dir /certs --days 30");
+  BOOST_TEST(x.command == "node cert");
+  BOOST_TEST(x.name == "web-1");
+  BOOST_TEST(x.directory == "/certs");
+  BOOST_TEST(x.days == 30u);
+  BOOST_TEST(!x.for_controller);
+  BOOST_TEST(good("node cert ops --controller").for_controller);
+  BOOST_TEST(problem("node cert").find("NAME is missing") != std::string::npos);
+  BOOST_TEST(problem("node cert a --days 0").find("1 to 3650")
+             != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(commands_of_two_words_have_both_in_their_name) {
   BOOST_TEST(good("proxy list --json").command == "proxy list");
   auto show = good("proxy show shop.test --json");

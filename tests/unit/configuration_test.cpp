@@ -1071,6 +1071,22 @@ BOOST_AUTO_TEST_CASE(a_configuration_may_name_no_server) {
   BOOST_TEST((code_of(missing.error()) == errc::invalid_argument));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_needs_neither_stages_nor_a_file) {
+  auto path = directory.write("f.yml", "engine: {host: 'unix:///d'}\n"
+                                       "server: {history: 7}\n"
+                                       "proxy: {forward_host: 10.0.0.7}\n");
+  auto result = load_node_configuration(path, env_of(env));
+  if (!result)
+    BOOST_FAIL(render(result.error()));
+  BOOST_TEST(result->stages.empty());
+  BOOST_TEST(result->server.history == 7u);
+  BOOST_TEST(result->defaults.forward_host == "10.0.0.7");
+  auto none = load_node_configuration(default_configuration_path, env_of(env));
+  BOOST_REQUIRE(none);
+  BOOST_TEST(!none->engine.display.empty());
+  BOOST_TEST(!load_node_configuration(directory.path("no.yml"), env_of(env)));
+}
+
 BOOST_AUTO_TEST_CASE(a_server_to_ask_is_refused_where_it_is_wrong) {
   auto path = directory.write("f.yml", "client: {serve: /x}\n");
   auto result = load_client_settings(path, env_of(env));

@@ -51,6 +51,18 @@ BOOST_AUTO_TEST_CASE(a_token_is_known_by_its_scope) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_token_is_found_by_its_id_while_it_is_good) {
+  auto token = create(scope::deploy, 60);
+  auto id = token.substr(3, 8);
+  auto found = store.find_by_id(id, now);
+  BOOST_REQUIRE(found);
+  BOOST_TEST(found->hash == store.find(token, now)->hash);
+  BOOST_TEST(!store.find_by_id(id, now + 60));
+  BOOST_TEST(!store.find_by_id("", now));
+  BOOST_REQUIRE(!token_store{directory.path("tokens")}.revoke(id));
+  BOOST_TEST(!store.find_by_id(id, now));
+}
+
 BOOST_AUTO_TEST_CASE(tokens_differ_and_are_not_kept) {
   auto one = create();
   auto two = create();
