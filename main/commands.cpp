@@ -5,6 +5,7 @@
 #include "main/terminal.hpp"
 #include "messages/error.hpp"
 #include "transports/image_reference.hpp"
+#include "transports/node_credentials.hpp"
 
 #include <fmt/format.h>
 
@@ -90,6 +91,8 @@ struct command_entry {
   bool is_for_servers = true;
   /// It needs to know the stages.
   bool needs_stages = true;
+  /// Here it may speak to nodes.
+  bool asks_nodes = true;
 };
 
 command_entry entry_of(const std::string& name) {
@@ -102,27 +105,41 @@ command_entry entry_of(const std::string& name) {
     {"proxy show", {run_proxy_show, true, false}},
     {"proxy find", {run_proxy_find, true, false}},
     {"nodes", {run_nodes, false}},
-    {"login", {run_login, false}},
-    {"logout", {run_logout, false}},
+    {"login", {run_login, false, true, false}},
+    {"logout", {run_logout, false, true, false}},
     {"check", {run_check, false}},
     {"serve", {run_serve, false}},
-    {"node", {run_node, false}},
-    {"token create", {run_token_command, false}},
-    {"token list", {run_token_command, false}},
-    {"token revoke", {run_token_command, false}},
+    {"node", {run_node, false, true, false}},
+    {"token create", {run_token_command, false, true, false}},
+    {"token list", {run_token_command, false, true, false}},
+    {"token revoke", {run_token_command, false, true, false}},
   };
   auto i = table.find(name);
   return i == table.end() ? command_entry{} : i->second;
 }
 
-exit_status run_here(const arguments& args, interrupts& signals, command run) {
+// Certificates for nodes that are no good are found before anything is begun.
+caf::error check_certificates(const fleet_settings& fleet) {
+  if (fleet.nodes.empty() || fleet.insecure)
+    return caf::none;
+  auto files = load_node_credentials(fleet.tls);
+  return files ? caf::error{} : std::move(files.error());
+}
+
+exit_status run_here(const arguments& args, interrupts& signals,
+                     const command_entry& entry) {
   auto load = args.of_proxy            ? load_proxy_address
               : args.command == "node" ? load_node_configuration
                                        : load_configuration;
   auto config = load(args.configuration, process_environment());
-  if (config)
-    return run({args, *config, signals});
-  report_error(args, config.error());
+  caf::error problem;
+  if (!config)
+    problem = config.error();
+  else if (entry.asks_nodes)
+    problem = check_certificates(config->fleet);
+  if (!problem)
+    return entry.run({args, *config, signals});
+  report_error(args, problem);
   return exit_status::usage;
 }
 
@@ -152,14 +169,14 @@ exit_status run_command(const arguments& args, interrupts& signals) {
     return run_node_cert(args);
   auto entry = entry_of(args.command);
   if (!entry.is_for_servers)
-    return run_here(args, signals, entry.run);
+    return run_here(args, signals, entry);
   auto server = server_of(args);
   if (!server) {
     report_error(args, server.error());
     return exit_status::usage;
   }
   if (!*server)
-    return run_here(args, signals, entry.run);
+    return run_here(args, signals, entry);
   return run_at_server(args, signals, entry, std::move(**server));
 }
 

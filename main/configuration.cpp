@@ -12,7 +12,6 @@
 #include "main/yaml_tree.hpp"
 #include "messages/error.hpp"
 #include "transports/image_reference.hpp"
-#include "transports/node_credentials.hpp"
 
 #include <boost/algorithm/string/join.hpp>
 
@@ -164,18 +163,6 @@ private:
       else if (!fleet.insecure && value->empty())
         reader_.miss(find_entry(*root.node, "nodes")->key_at, path,
                      expected_of(path));
-    check_certificates();
-  }
-
-  void check_certificates() {
-    const auto& tls = result_.fleet.tls;
-    if (tls.ca.empty() || tls.certificate.empty() || tls.key.empty())
-      return;
-    if (auto files = load_node_credentials(tls); !files) {
-      auto why = failure_of(files.error());
-      reader_.complain_key(present_.at("controller"),
-                           why.object + ": " + why.reply);
-    }
   }
 
   void read_stages(const yaml_value& root) {

@@ -5,6 +5,7 @@
 #include "main/automation_tables.hpp"
 #include "main/config_tables.hpp"
 #include "main/configuration_reference.hpp"
+#include "main/fleet_tables.hpp"
 #include "messages/error.hpp"
 #include "tests/support/temp_directory.hpp"
 
@@ -145,6 +146,8 @@ const std::string example
 const variables example_variables{{"NPM_SECRET", "npm"},
                                   {"DEPLOY_TOKEN", "token"},
                                   {"REGISTRY_PASSWORD", "registry"},
+                                  {"WEB1_TOKEN", "web1"},
+                                  {"WEB2_TOKEN", "web2"},
                                   {"HUB_TOKEN", "hub"},
                                   {"HOOK_SECRET", "hook"},
                                   {"TEAM_URL", "https://team.example.com/x"},
@@ -216,6 +219,14 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
               == registry_credentials{"ci", secret{"pass: {word}"}, {}}));
   BOOST_TEST((x->registries["docker.io"]
               == registry_credentials{"", {}, secret{"hub-token"}}));
+  BOOST_TEST((x->fleet.tls
+              == tls_files{data("ca.pem"), data("cert.pem"), data("key.pem")}));
+  node_endpoint web1{"web1", "::1", 7420, secret{"from a file"}};
+  BOOST_TEST((x->fleet.nodes["web1"]
+              == configured_node{web1, "10.0.0.7", "web1.internal"}));
+  BOOST_TEST(x->fleet.nodes["web2"].endpoint.host == "web2");
+  BOOST_TEST(
+    (x->fleet.groups["web"] == std::vector<std::string>{"web2", "web1"}));
   deploy_spec spec;
   spec.project = "shop";
   spec.stage = "prod";
@@ -259,6 +270,9 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   spec.forward = forward_mode::network;
   spec.forward_host = "10.0.0.5";
   spec.verify_url = "https://203.0.113.7";
+  spec.place.nodes = {"web1", "web2"};
+  spec.place.parallel = 3;
+  spec.place.on_failure = rollout_failure::keep;
   BOOST_REQUIRE(x->stages.size() == 1u);
   BOOST_TEST((x->stages[0] == spec));
   const std::vector<std::string> listen{"unix:///run/dw.sock",
@@ -349,6 +363,7 @@ BOOST_AUTO_TEST_CASE(the_file_with_every_key_has_every_key) {
   check_has_keys(text, global_keys());
   check_has_keys(text, registry_keys());
   check_has_keys(text, stage_keys());
+  check_has_keys(text, node_keys());
 }
 
 BOOST_AUTO_TEST_CASE(the_example_has_every_key) {
@@ -356,6 +371,7 @@ BOOST_AUTO_TEST_CASE(the_example_has_every_key) {
   check_has_keys(text, global_keys());
   check_has_keys(text, registry_keys());
   check_has_keys(text, stage_keys());
+  check_has_keys(text, node_keys());
   check_has_keys(text, auto_deploy_keys());
   check_has_keys(text, webhook_keys());
   check_has_keys(text, notification_keys());
@@ -693,6 +709,62 @@ BOOST_AUTO_TEST_CASE(an_empty_secret_is_refused) {
                       "projects: {s: {stages: {p: {image: s, tag: 1}}}}\n")
              == "f.yml:1:48: proxy.secret: is empty, expected a secret such as "
                 "${NAME} or file:PATH");
+}
+
+// -- nodes --------------------------------------------------------------------
+
+namespace {
+
+// What is wrong with a configuration that has these nodes, groups and stage.
+std::string fleet_problems(const std::string& nodes, const std::string& groups,
+                           const std::string& stage) {
+  return problems("controller: {insecure: true}\nnodes: " + nodes + "\ngroups: "
+                  + groups + "\nprojects: {s: {stages: {p: {image: s, tag: 1, "
+                  + stage + "}}}}\n");
+}
+
+const std::string one_node = "{web1: {address: 'h:1', token: t}}";
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_stage_is_placed_on_nodes_that_exist) {
+  BOOST_TEST(fleet_problems(one_node, "{}", "nodes: [wbe1]")
+             == "f.yml:4:48: projects.s.stages.p.nodes: \"wbe1\" is no node or "
+                "group, did you mean \"web1\"?");
+}
+
+BOOST_AUTO_TEST_CASE(a_group_has_nodes_that_exist) {
+  BOOST_TEST(fleet_problems(one_node, "{web: [web2]}", "nodes: [web]")
+             == "f.yml:3:15: groups.web: \"web2\" is no node, did you mean "
+                "\"web1\"?");
+  BOOST_TEST(fleet_problems(one_node, "{web: []}", "nodes: [web1]")
+             == "f.yml:3:15: groups.web: has no nodes");
+  BOOST_TEST(fleet_problems(one_node, "{web1: [web1]}", "nodes: [web1]")
+             == "f.yml:3:10: groups.web1: is the name of a node already");
+}
+
+BOOST_AUTO_TEST_CASE(a_node_has_an_address_and_a_token) {
+  BOOST_TEST(fleet_problems("{web1: {address: h}}", "{}", "nodes: [web1]")
+             == "f.yml:2:9: nodes.web1.token: is missing, expected a secret "
+                "such as ${NAME} or file:PATH\n"
+                "f.yml:2:26: nodes.web1.address: is not HOST:PORT such as "
+                "10.0.0.2:7420");
+}
+
+BOOST_AUTO_TEST_CASE(a_rollout_goes_on) {
+  BOOST_TEST(
+    fleet_problems(one_node, "{}", "nodes: [web1], rollout: {parallel: 0}")
+    == "f.yml:4:76: projects.s.stages.p.rollout.parallel: must be at least 1, "
+       "or no node would be begun");
+}
+
+BOOST_AUTO_TEST_CASE(nodes_need_certificates_or_none) {
+  BOOST_TEST(problems("nodes: " + one_node
+                      + "\nprojects: {s: {stages: {p: {image: s, tag: 1}}}}\n")
+               .starts_with("f.yml:1:1: controller.ca: is missing, expected "));
+  BOOST_TEST(problems("controller: {insecure: true, ca: x}\nnodes: " + one_node
+                      + "\nprojects: {s: {stages: {p: {image: s, tag: 1}}}}\n")
+             == "f.yml:1:30: controller.ca: is nothing with insecure");
 }
 
 // -- keys ---------------------------------------------------------------------
