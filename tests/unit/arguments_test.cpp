@@ -287,6 +287,7 @@ BOOST_AUTO_TEST_CASE(the_help_tells_what_a_command_takes) {
                 "  -n, --tail LINES        Only the last lines; all by "
                 "default\n"
                 "  -t, --timestamps        Begin each line with its time\n"
+                "  --node NAME             On which node, if it is on several\n"
                 "  --server URL            Have a server do it, as "
                 "client.server names one; ''\n"
                 "                          for none\n"

@@ -80,6 +80,15 @@ struct loader {
 
   /// The problems of a stage that is good but for `lines`, which begin in line
   /// 8, column 9.
+  // What is wrong if there are these nodes and groups, and such a stage.
+  std::string
+  fleet_problems(const std::string& nodes, const std::string& groups,
+                 const std::string& stage) {
+    return problems(
+      "controller: {insecure: true}\nnodes: " + nodes + "\ngroups: " + groups
+      + "\nprojects: {s: {stages: {p: {image: s, tag: 1, " + stage + "}}}}\n");
+  }
+
   std::string stage_problems(const std::string& lines) {
     return problems(stage_text(lines));
   }
@@ -714,14 +723,6 @@ BOOST_AUTO_TEST_CASE(an_empty_secret_is_refused) {
 // -- nodes --------------------------------------------------------------------
 
 namespace {
-
-// What is wrong with a configuration that has these nodes, groups and stage.
-std::string fleet_problems(const std::string& nodes, const std::string& groups,
-                           const std::string& stage) {
-  return problems("controller: {insecure: true}\nnodes: " + nodes + "\ngroups: "
-                  + groups + "\nprojects: {s: {stages: {p: {image: s, tag: 1, "
-                  + stage + "}}}}\n");
-}
 
 const std::string one_node = "{web1: {address: 'h:1', token: t}}";
 
