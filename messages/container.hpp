@@ -311,15 +311,19 @@ typename Inspector::result_type inspect(Inspector& f, container_info& x) {
 }
 
 /// Lists containers, running or not, that carry all given labels. An empty
-/// value matches any.
+/// value matches any. The containers of a swarm's service are listed as one
+/// that has the service's id and name; a service with none here only on demand.
 struct list_containers {
   call options;
   std::map<std::string, std::string> labels;
+  /// Ask for services in any case, which only a manager of a swarm can answer.
+  bool services = false;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, list_containers& x) {
-  return f(caf::meta::type_name("dw.list_containers"), x.options, x.labels);
+  return f(caf::meta::type_name("dw.list_containers"), x.options, x.labels,
+           x.services);
 }
 
 struct container_summary {
@@ -377,6 +381,7 @@ typename Inspector::result_type inspect(Inspector& f, container_exit& x) {
 /// call lasts; without, the answer has them.
 struct read_logs {
   call options;
+  /// Of a container or of a swarm's service.
   std::string id;
   /// The last so many lines; negative for all.
   int64_t tail = -1;

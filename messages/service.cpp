@@ -31,6 +31,13 @@ constexpr std::array<std::string_view, 16> task_names{
 
 } // namespace
 
+bool is_swarm_id(std::string_view id) {
+  constexpr size_t length = 25;
+  return id.size() == length
+         && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789")
+              == std::string_view::npos;
+}
+
 std::string to_string(publish_mode x) {
   return enum_name(publish_names, x);
 }

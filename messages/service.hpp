@@ -10,11 +10,15 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Docker Swarm: services, and the tasks that they consist of.
 
 namespace DW_EXPORT dw {
+
+/// Whether `id` is one of a swarm, as services have, and not a container's.
+bool is_swarm_id(std::string_view id);
 
 /// Where the port of a service is published.
 enum class publish_mode : uint8_t {
@@ -90,9 +94,11 @@ struct service_info {
   /// 25 letters and digits.
   std::string id;
   std::string name;
-  /// Grows with each change; one that names another is refused.
+  /// Grows with each change.
   uint64_t version = 0;
   service_version spec;
+  /// How many of its tasks run, by API 1.41; else how many should.
+  uint32_t running = 0;
   /// What the latest change replaced, unless it was rolled back.
   caf::optional<service_version> previous;
   update_state update = update_state::none;
@@ -109,7 +115,8 @@ struct service_info {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, service_info& x) {
   return f(caf::meta::type_name("dw.service_info"), x.id, x.name, x.version,
-           x.spec, x.previous, x.update, x.update_message, x.ports, x.created);
+           x.spec, x.running, x.previous, x.update, x.update_message, x.ports,
+           x.created);
 }
 
 /// In the order in which a task goes through them, then how it ends.
@@ -216,19 +223,16 @@ typename Inspector::result_type inspect(Inspector& f, service_created& x) {
 }
 
 /// Has a service made of something else from now on; answers when the engine
-/// has taken it on. `errc::conflict` if the service has changed meanwhile.
+/// has taken it on.
 struct update_service {
   call options;
   std::string id;
-  /// The `service_info::version` that it is based on.
-  uint64_t version = 0;
   service_spec spec;
 };
 
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, update_service& x) {
-  return f(caf::meta::type_name("dw.update_service"), x.options, x.id,
-           x.version, x.spec);
+  return f(caf::meta::type_name("dw.update_service"), x.options, x.id, x.spec);
 }
 
 /// Changes how many tasks a service has, and nothing else.
