@@ -172,7 +172,9 @@ caf::expected<http_request> wait_container(const std::string& id);
 caf::expected<container_exit>
 parse_container_exit(const http_response& response);
 
-/// `GET /containers/{id}/logs` of both streams. The answer is a stream: see
+/// `GET /containers/{id}/logs` of both streams, or `GET /services/{id}/logs`
+/// for the id of a service, whose stream is framed as without a terminal. The
+/// answer is a stream: see
 /// log_decoder. @param tail Negative for all.
 caf::expected<http_request>
 logs(const std::string& id, int64_t tail, bool follow, bool timestamps);
@@ -191,8 +193,10 @@ caf::expected<http_request> list_networks(const std::string& name);
 caf::expected<std::vector<network_info>>
 parse_network_list(const http_response& response, const std::string& name);
 
-/// `POST /networks/create` of a bridge network.
-caf::expected<http_request> create_network(const std::string& name);
+/// `POST /networks/create` of a bridge network, or of an overlay that
+/// containers may join as well as services.
+caf::expected<http_request>
+create_network(const std::string& name, bool overlay = false);
 
 /// The new network's id.
 caf::expected<std::string> parse_network_created(const http_response& response);

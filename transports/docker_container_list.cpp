@@ -57,14 +57,6 @@ value_of(const std::map<std::string, std::string>& labels, const char* key) {
   return i != labels.end() ? i->second : std::string{};
 }
 
-bool has_labels(const std::map<std::string, std::string>& labels,
-                const std::map<std::string, std::string>& wanted) {
-  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& x) {
-    auto i = labels.find(x.first);
-    return i != labels.end() && (x.second.empty() || x.second == i->second);
-  });
-}
-
 } // namespace
 
 caf::expected<std::vector<container_summary>>

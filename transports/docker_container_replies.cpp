@@ -86,11 +86,7 @@ void read_config(const json::value& config, container_info& out) {
   out.tty = config.flag("Tty");
   out.labels = config.text_map("Labels");
   out.healthcheck = read_health_check(config.member("Healthcheck"));
-  for (const auto& x : config.texts("Env")) {
-    auto end = std::min(x.find('='), x.size());
-    auto value = x.substr(std::min(end + 1, x.size()));
-    out.env.push_back({x.substr(0, end), secret{std::move(value)}});
-  }
+  out.env = read_env(config);
 }
 
 // -- ports --------------------------------------------------------------------

@@ -1,4 +1,6 @@
+#include "messages/service.hpp"
 #include "transports/docker_container_spec.hpp"
+#include "transports/docker_json.hpp"
 #include "transports/docker_request.hpp"
 #include "transports/text.hpp"
 
@@ -95,21 +97,9 @@ caf::expected<http_request> inspect_container(const std::string& id) {
 }
 
 http_request list_containers(const std::map<std::string, std::string>& labels) {
-  std::vector<std::string> wanted;
-  for (const auto& [key, value] : labels) {
-    // The engine takes the first '=' for the end of the key.
-    if (key.find('=') != std::string::npos)
-      continue;
-    auto& text = wanted.emplace_back(key);
-    if (!value.empty())
-      text.append("=").append(value);
-  }
   std::string target = "/containers/json?all=1";
-  if (!wanted.empty()) {
-    json::writer filters;
-    filters.begin_object().texts("label", wanted).end_object();
-    target += "&filters=" + percent_encode(filters.str());
-  }
+  if (auto wanted = label_filter(labels); !wanted.empty())
+    target += "&filters=" + percent_encode(wanted);
   return make_request(operation::list, {}, http_method::get, std::move(target),
                       query_time);
 }
@@ -131,7 +121,10 @@ logs(const std::string& id, int64_t tail, bool follow, bool timestamps) {
     target += "&follow=1";
   if (tail >= 0)
     target += fmt::format("&tail={}", tail);
-  auto result = about(operation::logs, id, http_method::get, target, {});
+  auto result = is_swarm_id(id)
+                  ? make_request(operation::logs, id, http_method::get,
+                                 "/services/" + id + target, {})
+                  : about(operation::logs, id, http_method::get, target, {});
   if (result) {
     result->deadlines = endless(query_time);
     // A log that is followed may be silent for as long as it likes.
@@ -148,8 +141,11 @@ caf::error check_done(const http_response& response) {
     auto end = parse_container_exit(response);
     return end ? caf::none : std::move(end.error());
   }
-  auto is_200 = op == operation::connect || op == operation::set_restart_policy
-                || op == operation::remove_image;
+  auto is_200
+    = op == operation::connect || op == operation::set_restart_policy
+      || op == operation::remove_image || op == operation::update_service
+      || op == operation::scale_service || op == operation::rollback_service
+      || op == operation::remove_service;
   if (status == (is_200 ? 200 : 204))
     return caf::none;
   // Nothing to do: it runs, or does not run, already.
@@ -162,7 +158,8 @@ caf::error check_done(const http_response& response) {
        && status == 404 && contains_text(reply, "no such container"))
       || (op == operation::rename && status == 400
           && contains_text(reply, "same name as its current name"))
-      || (op == operation::remove_network && code_of(err) == errc::not_found)
+      || ((op == operation::remove_network || op == operation::remove_service)
+          && code_of(err) == errc::not_found)
       || (op == operation::connect && status == 403
           && contains_text(reply, "already exists in network"));
   return is_done ? caf::error{} : err;

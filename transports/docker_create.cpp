@@ -15,13 +15,6 @@ std::string port_key(uint16_t port) {
   return std::to_string(port) + "/tcp";
 }
 
-void write_env(json::writer& out, const container_spec& spec) {
-  out.key("Env").begin_array();
-  for (const auto& x : spec.env)
-    out.text(x.name + "=" + x.value.reveal());
-  out.end_array();
-}
-
 using port_map = std::map<uint16_t, std::vector<std::string>>;
 
 /// The addresses that each port is published on.
@@ -51,23 +44,6 @@ void write_port_bindings(json::writer& out, const port_map& ports) {
   out.end_object();
 }
 
-void write_mounts(json::writer& out, const container_spec& spec) {
-  out.key("Mounts").begin_array();
-  for (const auto& x : spec.volumes) {
-    auto mount = parse_mount(x);
-    // As a mount, and not in "Binds", so that a source that does not exist is
-    // an error and not created.
-    out.begin_object()
-      .text("Type", mount->is_bind ? "bind" : "volume")
-      .text("Source", mount->source)
-      .text("Target", mount->target);
-    if (mount->read_only)
-      out.flag("ReadOnly", true);
-    out.end_object();
-  }
-  out.end_array();
-}
-
 void write_resources(json::writer& out, const resource_limits& x) {
   if (x.memory != 0)
     // Both alike means no swap on top.
@@ -77,18 +53,6 @@ void write_resources(json::writer& out, const resource_limits& x) {
     out.number("NanoCpus", x.nano_cpus);
   if (x.pids != 0)
     out.number("PidsLimit", x.pids);
-}
-
-void write_log_config(json::writer& out, const container_spec& spec) {
-  if (spec.log_max_size.empty() && spec.log_max_files.empty())
-    return;
-  out.key("LogConfig").begin_object().text("Type", "json-file");
-  out.key("Config").begin_object();
-  if (!spec.log_max_size.empty())
-    out.text("max-size", spec.log_max_size);
-  if (!spec.log_max_files.empty())
-    out.text("max-file", spec.log_max_files);
-  out.end_object().end_object();
 }
 
 void write_host_config(json::writer& out, const container_spec& spec) {
@@ -103,8 +67,9 @@ void write_host_config(json::writer& out, const container_spec& spec) {
     .end_object();
   write_resources(out, spec.resources);
   if (!spec.volumes.empty())
-    write_mounts(out, spec);
-  write_log_config(out, spec);
+    write_mounts(out, spec.volumes);
+  if (!spec.log_max_size.empty() || !spec.log_max_files.empty())
+    write_log_config(out.key("LogConfig"), spec, "Type", "Config");
   out.flag("Init", spec.init).end_object();
 }
 
@@ -127,7 +92,7 @@ json::writer& write_spec(json::writer& out, const container_spec& spec) {
   if (!spec.command.empty())
     out.texts("Cmd", spec.command);
   if (!spec.env.empty())
-    write_env(out, spec);
+    write_env(out, spec.env);
   if (!spec.labels.empty())
     out.text_map("Labels", spec.labels);
   if (!spec.ports.empty())

@@ -127,6 +127,16 @@ constexpr rule network_rules[] = {
   {"already exists in network", errc::conflict},
 };
 
+constexpr rule service_rules[] = {
+  {"is not a swarm manager", errc::rejected,
+   "Run docker swarm init on the engine's host, or name a manager as engine."},
+  {"update out of sequence", errc::conflict,
+   "Somebody else has changed the service meanwhile."},
+  {"does not have a previous spec", errc::conflict},
+  {"port '", errc::conflict, "Another service has the port.",
+   " is already in use by service"},
+};
+
 constexpr rule general_rules[] = {
   {"client version ", errc::version_mismatch,
    "The engine was replaced by another release; the API version is negotiated "
@@ -162,6 +172,15 @@ std::span<const rule> rules_of(std::string_view operation) {
       || operation == operation::list_networks
       || operation == operation::connect)
     return network_rules;
+  if (operation == operation::create_service
+      || operation == operation::update_service
+      || operation == operation::scale_service
+      || operation == operation::rollback_service
+      || operation == operation::inspect_service
+      || operation == operation::list_services
+      || operation == operation::remove_service
+      || operation == operation::list_tasks)
+    return service_rules;
   return container_rules;
 }
 

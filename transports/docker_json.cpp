@@ -1,5 +1,7 @@
 #include "transports/docker_json.hpp"
 
+#include "transports/docker_container_spec.hpp"
+
 #include <algorithm>
 #include <tuple>
 
@@ -62,6 +64,76 @@ void write_health_check(json::writer& out, const health_check& x) {
   write("StartInterval", x.start_interval.count());
   write("Retries", x.retries);
   out.end_object();
+}
+
+std::vector<env_entry> read_env(const json::value& x) {
+  std::vector<env_entry> result;
+  for (const auto& entry : x.texts("Env")) {
+    auto end = std::min(entry.find('='), entry.size());
+    auto value = entry.substr(std::min(end + 1, entry.size()));
+    result.push_back({entry.substr(0, end), secret{std::move(value)}});
+  }
+  return result;
+}
+
+void write_env(json::writer& out, const std::vector<env_entry>& env) {
+  out.key("Env").begin_array();
+  for (const auto& x : env)
+    out.text(x.name + "=" + x.value.reveal());
+  out.end_array();
+}
+
+void write_mounts(json::writer& out, const std::vector<std::string>& volumes) {
+  out.key("Mounts").begin_array();
+  for (const auto& x : volumes) {
+    auto mount = parse_mount(x);
+    // As a mount, and not in "Binds", so that a source that does not exist is
+    // an error and not created.
+    out.begin_object()
+      .text("Type", mount->is_bind ? "bind" : "volume")
+      .text("Source", mount->source)
+      .text("Target", mount->target);
+    if (mount->read_only)
+      out.flag("ReadOnly", true);
+    out.end_object();
+  }
+  out.end_array();
+}
+
+void write_log_config(json::writer& out, const container_spec& spec,
+                      const char* name, const char* options) {
+  out.begin_object().text(name, "json-file");
+  out.key(options).begin_object();
+  if (!spec.log_max_size.empty())
+    out.text("max-size", spec.log_max_size);
+  if (!spec.log_max_files.empty())
+    out.text("max-file", spec.log_max_files);
+  out.end_object().end_object();
+}
+
+std::string label_filter(const std::map<std::string, std::string>& labels) {
+  std::vector<std::string> wanted;
+  for (const auto& [key, value] : labels) {
+    // The engine takes the first '=' for the end of the key.
+    if (key.find('=') != std::string::npos)
+      continue;
+    auto& text = wanted.emplace_back(key);
+    if (!value.empty())
+      text.append("=").append(value);
+  }
+  if (wanted.empty())
+    return {};
+  json::writer filters;
+  filters.begin_object().texts("label", wanted).end_object();
+  return filters.str();
+}
+
+bool has_labels(const std::map<std::string, std::string>& labels,
+                const std::map<std::string, std::string>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& x) {
+    auto i = labels.find(x.first);
+    return i != labels.end() && (x.second.empty() || x.second == i->second);
+  });
 }
 
 } // namespace dw::docker

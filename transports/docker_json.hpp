@@ -6,6 +6,7 @@
 
 #include <caf/optional.hpp>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,27 @@ caf::optional<health_check> read_health_check(const json::value& x);
 
 /// Writes only what differs from the image's check.
 void write_health_check(json::writer& out, const health_check& x);
+
+/// Reads the member "Env".
+std::vector<env_entry> read_env(const json::value& x);
+
+/// Writes the member "Env".
+void write_env(json::writer& out, const std::vector<env_entry>& env);
+
+/// Writes the member "Mounts". @param volumes As `container_spec::volumes`.
+void write_mounts(json::writer& out, const std::vector<std::string>& volumes);
+
+/// Writes the json-file log driver with its limits.
+/// @param name,options What the members are called.
+void write_log_config(json::writer& out, const container_spec& spec,
+                      const char* name, const char* options);
+
+/// The value of the parameter "filters" for objects that may carry all labels;
+/// empty for any. An empty value matches any.
+std::string label_filter(const std::map<std::string, std::string>& labels);
+
+/// Whether all `wanted` are there, as `label_filter` means it.
+bool has_labels(const std::map<std::string, std::string>& labels,
+                const std::map<std::string, std::string>& wanted);
 
 } // namespace dw::docker

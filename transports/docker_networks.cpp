@@ -1,3 +1,4 @@
+#include "messages/service.hpp"
 #include "transports/docker_request.hpp"
 #include "transports/text.hpp"
 
@@ -7,13 +8,6 @@
 namespace dw::docker {
 
 namespace {
-
-/// Of a network that a swarm manages: 25 letters and digits.
-bool is_swarm_id(std::string_view text) {
-  return text.size() == 25
-         && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789")
-              == std::string_view::npos;
-}
 
 caf::error check_network(std::string_view operation, std::string_view network) {
   if (is_network(network))
@@ -78,16 +72,19 @@ parse_network_list(const http_response& response, const std::string& name) {
   return result;
 }
 
-caf::expected<http_request> create_network(const std::string& name) {
+caf::expected<http_request>
+create_network(const std::string& name, bool overlay) {
   if (auto err = check_network(operation::create_network, name))
     return err;
   json::writer body;
   body.begin_object()
     .text("Name", name)
-    .text("Driver", "bridge")
+    .text("Driver", overlay ? "overlay" : "bridge")
     // Ignored since API 1.44, where it is always so.
-    .flag("CheckDuplicate", true)
-    .end_object();
+    .flag("CheckDuplicate", true);
+  if (overlay)
+    body.flag("Attachable", true);
+  body.end_object();
   auto result = make_request(operation::create_network, name, http_method::post,
                              "/networks/create", change_time);
   set_body(result, body);

@@ -46,6 +46,15 @@ constexpr std::string_view list_networks = "look for network";
 constexpr std::string_view create_network = "create network";
 constexpr std::string_view remove_network = "remove network";
 constexpr std::string_view connect = "connect to network";
+constexpr std::string_view inspect_swarm = "ask for the engine's swarm";
+constexpr std::string_view create_service = "create service";
+constexpr std::string_view update_service = "update service";
+constexpr std::string_view scale_service = "scale service";
+constexpr std::string_view rollback_service = "roll back service";
+constexpr std::string_view inspect_service = "inspect service";
+constexpr std::string_view list_services = "list services";
+constexpr std::string_view remove_service = "remove service";
+constexpr std::string_view list_tasks = "list the tasks of service";
 constexpr std::string_view events = "subscribe to the engine's events";
 
 } // namespace operation

@@ -55,8 +55,9 @@ BOOST_AUTO_TEST_CASE(a_network_is_created) {
 
 BOOST_AUTO_TEST_CASE(the_id_of_an_overlay_network_is_read_as_well) {
   auto x = load("network-create-overlay");
-  auto request = create("pr-ov");
+  auto request = value_of(docker::create_network("pr-ov", true));
   check_request(x, request);
+  check_body(x, request);
   auto id = value_of(docker::parse_network_created(answer(x, request)));
   BOOST_TEST(id == "olgmp1dl6zo6sr2181tx6se5g");
   BOOST_TEST(value_of(docker::remove_network(id)).target == "/networks/" + id);
