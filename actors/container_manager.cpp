@@ -2,7 +2,9 @@
 
 #include "actors/exchange.hpp"
 #include "actors/harden.hpp"
+#include "actors/instance_list.hpp"
 #include "transports/docker_api.hpp"
+#include "transports/docker_services.hpp"
 
 #include <type_traits>
 
@@ -83,6 +85,44 @@ caf::result<done> remove(self_pointer self, const remove_container& what) {
     ask_engine(self, x, *request, then, leave);
   });
   return caf::delegated<done>{};
+}
+
+// -- lists --------------------------------------------------------------------
+
+using container_list = std::vector<container_summary>;
+
+// Puts services in the place of their containers.
+void list_services(self_pointer self, const open_call<container_list>& x,
+                   const list_containers& what, container_list containers) {
+  exchange(
+    self, x, docker::list_services(what.labels),
+    [what, containers = std::move(containers)](
+      const http_response& response) -> caf::expected<container_list> {
+      auto services = docker::parse_service_list(response, what.labels);
+      if (!services)
+        return std::move(services.error());
+      return fold_services(containers, *services);
+    },
+    [] {});
+}
+
+// Engines that no swarm uses are not asked for services.
+caf::result<container_list>
+list(self_pointer self, const list_containers& what) {
+  auto request = docker::list_containers(what.labels);
+  auto x = begin_call<container_list>(self, what.options, request.operation,
+                                      request.object);
+  ask_engine(
+    self, x, std::move(request),
+    [self, x, what](const http_response& response) {
+      auto found = docker::parse_container_list(response, what.labels);
+      if (found && (what.services || has_service(*found)))
+        list_services(self, x, what, std::move(*found));
+      else
+        settle_exchange(self, x, std::move(found));
+    },
+    [] {});
+  return caf::delegated<container_list>{};
 }
 
 // -- logs ---------------------------------------------------------------------
@@ -178,10 +218,22 @@ void stream_log(self_pointer self, const open_call<T>& x, const read_logs& what,
       });
 }
 
+// Ours never have a terminal.
+template <class T>
+caf::result<T> start_service_log(self_pointer self, const read_logs& what,
+                                 const log_listener_actor& listener) {
+  auto x
+    = begin_call<T>(self, what.options, reading, what.id, listener.address());
+  stream_log(self, x, what, false, listener);
+  return caf::delegated<T>{};
+}
+
 // Reads a log after asking whether the container has a terminal.
 template <class T>
 caf::result<T> start_log(self_pointer self, const read_logs& what,
                          const log_listener_actor& listener) {
+  if (is_swarm_id(what.id))
+    return start_service_log<T>(self, what, listener);
   auto request = docker::inspect_container(what.id);
   if (!request)
     return std::move(request.error());
@@ -254,13 +306,7 @@ container_manager(self_pointer self, engine_gateway_actor engine,
           return docker::find_port(*info, port);
         });
     },
-    [self](const list_containers& x) {
-      return exchange<std::vector<container_summary>>(
-        self, x.options, docker::list_containers(x.labels),
-        [labels = x.labels](const http_response& response) {
-          return docker::parse_container_list(response, labels);
-        });
-    },
+    [self](const list_containers& x) { return list(self, x); },
     [self](const wait_container& x) {
       return exchange<container_exit>(self, x.options,
                                       docker::wait_container(x.id),

@@ -13,13 +13,27 @@ namespace {
 using self_pointer
   = network_manager_impl::stateful_pointer<network_manager_state>;
 
+// Services join only what spans the nodes of their swarm.
+caf::expected<network_info>
+as_overlay(const caf::expected<network_info>& found) {
+  if (!found || found->driver == "overlay")
+    return found;
+  return make_failure(errc::conflict,
+                      {.operation = "ensure overlay network",
+                       .object = found->name,
+                       .reply = "there is a network of that name, which is a "
+                                + found->driver
+                                + " network that no service can join",
+                       .hint = "Give the stage another network."});
+}
+
 void settle_all(self_pointer self, const std::string& name,
                 const caf::expected<network_info>& result) {
   if (!result)
     note_failure(self, result.error());
   auto node = self->state.waiting.extract(name);
   for (auto& x : node.mapped())
-    settle_call(self, x, result);
+    settle_call(self, x.call, x.overlay ? as_overlay(result) : result);
 }
 
 // Makes an exchange on behalf of all who wait for `name`.
@@ -108,23 +122,24 @@ void on_created(self_pointer self, const std::string& name,
     settle_all(self, name, std::move(id.error()));
 }
 
-void create(self_pointer self, const std::string& name) {
+void create(self_pointer self, const std::string& name, bool overlay) {
   auto began = self->clock().now();
-  step(self, name, docker::create_network(name),
+  step(self, name, docker::create_network(name, overlay),
        [self, name, began](const http_response& response) {
          on_created(self, name, response, self->clock().now() - began);
        });
 }
 
-void find_or_create(self_pointer self, const std::string& name) {
-  look_up(self, name, [self, name](const std::vector<network_info>& networks) {
-    // Those that were there before are not ours to remove, and the ambiguity of
-    // their name does no harm to those who use the id.
-    if (!networks.empty())
-      settle_all(self, name, networks.front());
-    else
-      create(self, name);
-  });
+void find_or_create(self_pointer self, const std::string& name, bool overlay) {
+  look_up(self, name,
+          [self, name, overlay](const std::vector<network_info>& networks) {
+            // Those that were there before are not ours to remove, and the
+            // ambiguity of their name does no harm to those who use the id.
+            if (!networks.empty())
+              settle_all(self, name, networks.front());
+            else
+              create(self, name, overlay);
+          });
 }
 
 caf::result<network_info> ensure(self_pointer self, const ensure_network& x) {
@@ -132,9 +147,9 @@ caf::result<network_info> ensure(self_pointer self, const ensure_network& x) {
     = begin_call<network_info>(self, x.options, "ensure network", x.name);
   watch_deadline(self, call);
   auto [i, is_first] = self->state.waiting.try_emplace(x.name);
-  i->second.push_back(std::move(call));
+  i->second.push_back({std::move(call), x.overlay});
   if (is_first)
-    find_or_create(self, x.name);
+    find_or_create(self, x.name, x.overlay);
   return caf::delegated<network_info>{};
 }
 

@@ -21,6 +21,13 @@ using network_manager_impl = network_manager_actor::
 
 /// The state of a NETWORK MANAGER.
 struct network_manager_state {
+  /// Somebody who waits for a network.
+  struct waiter {
+    open_call<network_info> call;
+    /// Services are to join it.
+    bool overlay = false;
+  };
+
   // No aggregate: CAF would initialize the first member with the actor itself.
   network_manager_state() = default;
 
@@ -29,7 +36,7 @@ struct network_manager_state {
   engine_gateway_actor engine;
   call_table calls;
   /// Who waits for a network, by its name.
-  std::unordered_map<std::string, std::vector<open_call<network_info>>> waiting;
+  std::unordered_map<std::string, std::vector<waiter>> waiting;
 };
 
 /// Finds, creates and connects the networks of one engine. Ensures of one name

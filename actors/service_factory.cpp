@@ -6,6 +6,7 @@
 #include "actors/image_puller.hpp"
 #include "actors/network_manager.hpp"
 #include "actors/proxy_registrar.hpp"
+#include "actors/service_manager.hpp"
 #include "actors/supervised.hpp"
 #include "actors/token_keeper.hpp"
 
@@ -85,6 +86,10 @@ service_set::service_set(caf::actor_system& sys,
                  [engine = x.engine, starts](auto& s) {
                    return container_manager_actor{
                      s.spawn(container_manager, engine, starts)};
+                 });
+  group_.provide(x.swarm, "service-manager",
+                 [engine = x.engine, credentials = x.credentials](auto& s) {
+                   return s.spawn(service_manager, engine, credentials);
                  });
   group_.provide(x.networks, "network-manager", [engine = x.engine](auto& s) {
     return s.spawn(network_manager, engine);

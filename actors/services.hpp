@@ -29,6 +29,8 @@ struct services {
   container_manager_actor containers;
   network_manager_actor networks;
   engine_watch_actor watch;
+  /// Asked only for stages whose target is a swarm.
+  service_manager_actor swarm;
   /// Null without a proxy: then no stage may have domains.
   proxy_registrar_actor proxy;
   /// Null without a journal: work is not recorded then. One supervisor has one.
