@@ -119,39 +119,73 @@ void plan_image(const deploy_spec& spec, const plan_input& input,
   out.push_back(std::move(change));
 }
 
-void plan_containers(const deploy_spec& spec, const plan_input& input,
-                     changes& out) {
-  const auto& state = input.state;
-  for (const auto& x : state.unfinished)
-    out.push_back({"remove",
-                   "container " + x.name,
-                   {"left over by an interrupted deploy"}});
+// How what serves differs from what is to serve.
+std::vector<std::string>
+differences(const deploy_spec& spec, const plan_input& input) {
+  const auto& current = input.state.current;
+  if (!current || !input.current)
+    return {};
+  auto before = apply_record(spec, label_of(current->labels, label::record));
+  if (!before)
+    return {};
+  auto after = spec;
+  after.digest = wanted_digest(spec, input);
+  return compare(*before, after, input.current->env);
+}
+
+void plan_unfinished(const plan_input& input, changes& out) {
+  for (const auto& x : input.state.unfinished)
+    out.push_back(
+      {"remove", describe(x), {"left over by an interrupted deploy"}});
+}
+
+void plan_retiring(std::vector<container_summary> old, uint32_t keep,
+                   changes& out) {
+  auto retiring = plan_retirement(std::move(old), {}, keep);
+  for (const auto& x : retiring.stop)
+    out.push_back({"stop", describe(x), {"kept for a rollback"}});
+  for (const auto& x : retiring.remove)
+    out.push_back({"remove", describe(x), {}});
+}
+
+std::vector<container_summary> all_old(const stage_state& state) {
+  auto result = state.retired;
+  if (state.current)
+    result.insert(result.begin(), *state.current);
+  return result;
+}
+
+void plan_container(const deploy_spec& spec, const plan_input& input,
+                    changes& out) {
   auto name = container_name(spec.project, spec.stage, spec.tag);
   auto has_name = [&](const auto& x) { return x.name == name; };
-  auto old = state.retired;
-  if (state.current)
-    old.insert(old.begin(), *state.current);
+  auto old = all_old(input.state);
   if (auto i = std::find_if(old.begin(), old.end(), has_name); i != old.end()) {
     auto aside = replaced_name(name, i->instance_id);
     out.push_back(
       {"rename", "container " + name, {arrow("name", name, aside)}});
     i->name = aside;
   }
-  planned_change create{"create", "container " + name, {}};
-  if (state.current && input.current) {
-    auto before
-      = apply_record(spec, label_of(state.current->labels, label::record));
-    auto after = spec;
-    after.digest = wanted_digest(spec, input);
-    if (before)
-      create.differences = compare(*before, after, input.current->env);
+  out.push_back({"create", "container " + name, differences(spec, input)});
+  plan_retiring(std::move(old), spec.keep, out);
+}
+
+// A service without a route is updated in place.
+void plan_service(const deploy_spec& spec, const plan_input& input,
+                  changes& out) {
+  auto old = all_old(input.state);
+  const auto* service = find_service(input.state);
+  if (spec.domains.empty() && service != nullptr) {
+    out.push_back({"update", describe(*service), differences(spec, input)});
+    std::erase_if(old, [&](const auto& x) { return x.id == service->id; });
+    plan_retiring(std::move(old), spec.keep, out);
+    return;
   }
-  out.push_back(std::move(create));
-  auto retiring = plan_retirement(old, {}, spec.keep);
-  for (const auto& x : retiring.stop)
-    out.push_back({"stop", "container " + x.name, {"kept for a rollback"}});
-  for (const auto& x : retiring.remove)
-    out.push_back({"remove", "container " + x.name, {}});
+  auto name = spec.domains.empty()
+                ? "dw-" + spec.project + "-" + spec.stage
+                : container_name(spec.project, spec.stage, spec.tag);
+  out.push_back({"create", "service " + name, differences(spec, input)});
+  plan_retiring(std::move(old), spec.keep, out);
 }
 
 std::string text_of(const proxy_target& x) {
@@ -204,7 +238,11 @@ plan_deploy(const deploy_spec& spec, const plan_input& input) {
   plan_image(spec, input, result);
   if (!input.network_exists)
     result.push_back({"create", "network " + spec.network, {}});
-  plan_containers(spec, input, result);
+  plan_unfinished(input, result);
+  if (spec.target == deploy_target::swarm)
+    plan_service(spec, input, result);
+  else
+    plan_container(spec, input, result);
   plan_route(spec, input, result);
   return result;
 }

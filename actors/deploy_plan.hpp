@@ -29,7 +29,8 @@ struct planned_change {
 /// What is known before a deploy.
 struct plan_input {
   stage_state state;
-  /// The serving container, inspected; none if nothing serves.
+  /// The serving container, inspected, or the environment of the service that
+  /// serves; none if nothing serves.
   caf::optional<container_info> current;
   /// The image that the engine has under the wanted reference.
   caf::optional<image_info> local_image;

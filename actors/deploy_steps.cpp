@@ -42,6 +42,24 @@ bool has_running_retired(const deployment_state& st) {
   return std::any_of(old.begin(), old.end(), is_running);
 }
 
+bool has_replaced_running(const deployment_state& st) {
+  return has_running_old(st) && st.before.current->id != st.container_id;
+}
+
+// What the swarm's own watch of an update is for otherwise.
+bool can_soak_service(const deployment_state& st) {
+  return can_soak(st) && st.updated_id.empty();
+}
+
+// Nobody's requests have to be led elsewhere: the service keeps its name.
+bool is_updated(const deployment_state& st) {
+  return !has_domains(st) && find_service(st.before) != nullptr;
+}
+
+bool is_created(const deployment_state& st) {
+  return !is_updated(st);
+}
+
 // -- the tables ---------------------------------------------------------------
 
 // A rollback is a deploy of what is chosen first.
@@ -59,6 +77,25 @@ constexpr deploy_step rollback_table[] = {
   {phase::verifying, steps::verify, 15s, true, can_verify},
   {phase::soaking, steps::soak, 15s, true, can_soak},
   {phase::draining, steps::drain, 15s, true, has_running_old},
+  {phase::retiring, steps::retire, 120s, false, has_old},
+};
+
+// The same with a service.
+constexpr deploy_step swarm_rollback_table[] = {
+  {phase::queued, steps::choose_rollback, 30s, true},
+  {phase::pulling, steps::check_swarm, 15s, true},
+  {phase::pulling, steps::pull, 600s, true},
+  {phase::preparing, steps::require_health_check, 15s, true},
+  {phase::preparing, steps::find_network, 60s},
+  {phase::preparing, steps::read_stage, 30s, true},
+  {phase::preparing, steps::remove_unfinished, 60s},
+  {phase::creating, steps::create_service, 60s, false, is_created},
+  {phase::creating, steps::update_service, 60s, false, is_updated},
+  {phase::gating, steps::gate_service, 15s, true},
+  {phase::routing, steps::route, 120s, false, has_domains},
+  {phase::verifying, steps::verify, 15s, true, can_verify},
+  {phase::soaking, steps::soak_service, 15s, true, can_soak_service},
+  {phase::draining, steps::drain, 15s, true, has_replaced_running},
   {phase::retiring, steps::retire, 120s, false, has_old},
 };
 
@@ -107,12 +144,16 @@ constexpr deploy_step repair_table[] = {
 
 } // namespace
 
-std::span<const deploy_step> steps_of(stage_action action) {
+std::span<const deploy_step>
+steps_of(stage_action action, deploy_target target) {
+  auto rollback = target == deploy_target::swarm
+                    ? std::span<const deploy_step>{swarm_rollback_table}
+                    : std::span<const deploy_step>{rollback_table};
   switch (action) {
     case stage_action::deploy:
-      return std::span{rollback_table}.subspan(1);
+      return rollback.subspan(1);
     case stage_action::rollback:
-      return rollback_table;
+      return rollback;
     case stage_action::start:
       return start_table;
     case stage_action::restart:

@@ -3,6 +3,7 @@
 #include "actors/deployment.hpp"
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -10,7 +11,8 @@
 namespace dw {
 
 /// The steps of each kind of work, in order: the table to read first.
-std::span<const deploy_step> steps_of(stage_action action);
+std::span<const deploy_step>
+steps_of(stage_action action, deploy_target target);
 
 /// How long after a change of a route requests may still take the old way: the
 /// proxy's old workers go on for up to 0.23 s (npm API, section 6.4).
@@ -78,7 +80,44 @@ void remove_route(deployment_state& st);
 /// Has the route lead to what serves, or nowhere if that does not run.
 void repair_route(deployment_state& st);
 
+// -- service_steps.cpp: services of a swarm instead of containers -------------
+
+/// Refuses an engine that is no manager of a swarm.
+void check_swarm(deployment_state& st);
+/// Refuses what a swarm could not tell to be good.
+void require_health_check(deployment_state& st);
+/// Creates a service beside the one that serves.
+void create_service(deployment_state& st);
+/// Has the service that is there made of the new spec. Its container's id
+/// becomes known only when the update is completed.
+void update_service(deployment_state& st);
+/// Waits until the tasks run, and the update is completed if it is one.
+void gate_service(deployment_state& st);
+void soak_service(deployment_state& st);
+
 // -- shared by steps ----------------------------------------------------------
+
+/// What an instance is made of.
+container_spec make_container(const deployment_state& st);
+
+/// Adds a container's last log lines to the error, then proceeds.
+void keep_last_words_of(deployment_state& st, const std::string& id);
+
+/// Finds the port at which the service of the stage gets requests.
+void find_service_port(deployment_state& st,
+                       void (*then)(deployment_state&, uint16_t));
+
+/// Scales the service of the stage up again.
+void start_service(deployment_state& st);
+
+/// Scales a service down to nothing, and waits until its tasks have ended. Done
+/// also if it is gone. Removal does not wait.
+void stop_service(deployment_state& st, const std::string& id,
+                  const std::function<void()>& then,
+                  const std::function<void(const caf::error&)>& otherwise);
+void remove_service(deployment_state& st, const std::string& id,
+                    const std::function<void()>& then,
+                    const std::function<void(const caf::error&)>& otherwise);
 
 /// Asks for all containers of the stage.
 list_containers containers_of(const deploy_spec& spec);

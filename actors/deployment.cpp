@@ -304,8 +304,7 @@ void deployment_state::leave_old_running() {
   }
   for (const auto& x : old)
     if (x.id != container_id && is_running(x))
-      leftovers.push_back("container " + x.name
-                          + " still runs until it is retired");
+      leftovers.push_back(describe(x) + " still runs until it is retired");
 }
 
 void deployment_state::break_off() {
@@ -397,7 +396,7 @@ deployment(deployment_state::self_pointer self, services svc,
   st.work = std::move(work);
   st.retries = retries;
   st.jitter.seed(seed);
-  st.steps = steps_of(st.work.action);
+  st.steps = steps_of(st.work.action, st.spec.target);
   st.began = self->clock().now();
   // Nobody keeps other work off the stage any more.
   self->monitor(st.client);

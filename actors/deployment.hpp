@@ -2,6 +2,7 @@
 
 #include "actors/health_gate.hpp"
 #include "actors/retry_policy.hpp"
+#include "actors/service_gate.hpp"
 #include "actors/services.hpp"
 #include "actors/stage_state.hpp"
 #include "messages/export.hpp"
@@ -272,6 +273,14 @@ struct deployment_state {
   std::string replaced_id;
   std::string replaced_as;
   std::vector<health_gate> gate;
+  /// With a swarm: the engine's node, the service that is updated in place, the
+  /// tasks that an old service had before it was started again, and the
+  /// container of the task that ended.
+  std::string node_id;
+  std::string updated_id;
+  std::set<std::string> former_tasks;
+  std::string ended_container;
+  std::vector<service_gate> tasks_gate;
   /// Where the container's port is published, as far as the gate has seen it.
   caf::optional<port_binding> binding;
   bool probing = false;

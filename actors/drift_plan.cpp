@@ -159,7 +159,7 @@ private:
         || current->state == container_state::restarting)
       return;
     add(drift_kind::not_running,
-        "container " + current->name + " is " + to_string(current->state));
+        dw::describe(*current) + " is " + to_string(current->state));
   }
 
   void check_route(const set_route& wanted) {
@@ -226,7 +226,7 @@ private:
       return result + describe_change(x);
     result += " leads to " + text_of(now);
     if (const auto* other = usurper(now))
-      result += ", which is container " + other->name + ",";
+      result += ", which is " + dw::describe(*other) + ",";
     return result
            + (wanted == nowhere() ? " although its own container does not run"
                                   : " instead of " + text_of(wanted));

@@ -60,6 +60,14 @@ std::string describe_end(const container_info& info) {
 
 } // namespace
 
+std::chrono::milliseconds
+health_limit(const health_spec& spec,
+             const caf::optional<health_check>& check) {
+  if (spec.timeout.count() > 0)
+    return spec.timeout;
+  return check ? std::max(default_limit, time_to_fail(*check)) : default_limit;
+}
+
 health_gate::health_gate(std::string name, health_spec spec, bool is_http,
                          time_point now)
   : name_{std::move(name)}, spec_{std::move(spec)}, is_http_{is_http}, started_{
@@ -166,10 +174,7 @@ std::chrono::milliseconds health_gate::interval(time_point now) const noexcept {
 }
 
 std::chrono::milliseconds health_gate::limit() const noexcept {
-  if (spec_.timeout.count() > 0)
-    return spec_.timeout;
-  return check_ ? std::max(default_limit, time_to_fail(*check_))
-                : default_limit;
+  return health_limit(spec_, check_);
 }
 
 bool health_gate::needs_probe() const noexcept {

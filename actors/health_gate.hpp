@@ -13,6 +13,11 @@
 
 namespace DW_EXPORT dw {
 
+/// How long a container may take to get healthy: what the stage says, or long
+/// enough for its health check to fail.
+std::chrono::milliseconds
+health_limit(const health_spec& spec, const caf::optional<health_check>& check);
+
 /// Decides whether a new container may get requests. Pure: it is told what was
 /// seen and when, and says what follows.
 ///

@@ -28,6 +28,8 @@ std::string reference_of(const deployment_state& st) {
   return reference->name + ":" + spec.tag + "@" + spec.digest;
 }
 
+} // namespace
+
 container_spec make_container(const deployment_state& st) {
   const auto& spec = st.spec;
   container_spec result;
@@ -68,6 +70,8 @@ container_spec make_container(const deployment_state& st) {
   result.stop_timeout = spec.stop_timeout;
   return result;
 }
+
+namespace {
 
 // -- undoing a creation -------------------------------------------------------
 
@@ -207,16 +211,9 @@ void create(deployment_state& st) {
 
 // -- starting and stopping ----------------------------------------------------
 
-namespace {
-
-// Before anything is undone, for that may remove the container.
-void keep_last_words(deployment_state& st) {
-  if (code_of(st.error) == errc::cancelled) {
-    st.proceed();
-    return;
-  }
+void keep_last_words_of(deployment_state& st, const std::string& id) {
   read_logs request;
-  request.id = st.container_id;
+  request.id = id;
   request.tail = 20;
   using lines = std::vector<log_line>;
   st.ask_or<lines>(
@@ -233,10 +230,24 @@ void keep_last_words(deployment_state& st) {
     [&st](caf::error&) { st.proceed(); });
 }
 
+namespace {
+
+// Before anything is undone, for that may remove the container.
+void keep_last_words(deployment_state& st) {
+  if (code_of(st.error) == errc::cancelled)
+    st.proceed();
+  else
+    keep_last_words_of(st, st.container_id);
+}
+
 } // namespace
 
 void start(deployment_state& st) {
   st.on_undo({}, keep_last_words);
+  if (is_swarm_id(st.container_id)) {
+    start_service(st);
+    return;
+  }
   start_container request;
   request.id = st.container_id;
   st.ask<done>(st.svc.containers, request,
@@ -244,6 +255,12 @@ void start(deployment_state& st) {
 }
 
 void stop(deployment_state& st) {
+  if (is_swarm_id(st.container_id)) {
+    stop_service(
+      st, st.container_id, [&st] { st.proceed(); },
+      [&st](const caf::error& err) { st.on_failure(err); });
+    return;
+  }
   stop_container request;
   request.id = st.container_id;
   request.grace = st.spec.stop_timeout;
@@ -253,9 +270,8 @@ void stop(deployment_state& st) {
 
 void start_again(deployment_state& st) {
   if (!is_running(*st.before.current))
-    st.on_undo("container " + st.container_name + " was not stopped again",
-               stop);
-  if (st.spec.restart_policy != "always") {
+    st.on_undo(describe(*st.before.current) + " was not stopped again", stop);
+  if (st.spec.restart_policy != "always" || is_swarm_id(st.container_id)) {
     start(st);
     return;
   }
@@ -274,6 +290,15 @@ void restart(deployment_state& st) {
                route);
   st.on_undo({}, keep_last_words);
   st.binding = caf::none;
+  if (is_swarm_id(st.container_id)) {
+    // Between its end and its start the work may be broken off.
+    st.on_undo("service " + st.container_name + " was not started again",
+               start_service);
+    stop_service(
+      st, st.container_id, [&st] { start_service(st); },
+      [&st](const caf::error& err) { st.on_failure(err); });
+    return;
+  }
   restart_container request;
   request.id = st.container_id;
   request.grace = st.spec.stop_timeout;

@@ -195,6 +195,9 @@ std::string write_spec(const deploy_spec& x) {
     .number("timeout_ms", ms(x.timeout))
     .text("network", x.network)
     .text("publish_on", x.publish_on)
+    .text("target", to_string(x.target))
+    .text("publish", to_string(x.publish))
+    .number("replicas", x.replicas)
     .texts("domains", x.domains);
   put(out, x.proxy);
   out.flag("adopt", x.adopt)
@@ -235,6 +238,9 @@ caf::expected<deploy_spec> read_spec(std::string text) {
   get_ms(in, "timeout_ms", x.timeout);
   get(in, "network", x.network);
   get(in, "publish_on", x.publish_on);
+  get_enum(in, "target", x.target, last_deploy_target);
+  get_enum(in, "publish", x.publish, last_publish_mode);
+  get_number(in, "replicas", x.replicas);
   x.domains = in.texts("domains");
   x.proxy = proxy_of(in.member("proxy"));
   get(in, "adopt", x.adopt);

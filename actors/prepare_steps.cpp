@@ -11,6 +11,7 @@ namespace dw::steps {
 list_containers containers_of(const deploy_spec& spec) {
   list_containers result;
   result.labels = {{label::project, spec.project}, {label::stage, spec.stage}};
+  result.services = spec.target == deploy_target::swarm;
   return result;
 }
 
@@ -73,6 +74,7 @@ void read_state(deployment_state& st, void (*then)(deployment_state&)) {
 void find_network(deployment_state& st) {
   ensure_network request;
   request.name = st.spec.network;
+  request.overlay = st.spec.target == deploy_target::swarm;
   st.ask<network_info>(st.svc.networks, request,
                        [&st](const network_info& network) {
                          st.network_id = network.id;
@@ -121,7 +123,7 @@ namespace {
 // An interrupted deploy of the same tag may have renamed what serves.
 void restore_name(deployment_state& st) {
   const auto& current = st.before.current;
-  if (!current) {
+  if (!current || is_swarm_id(current->id)) {
     st.proceed();
     return;
   }
@@ -151,13 +153,19 @@ void remove_unfinished(deployment_state& st) {
   }
   st.tell("removing " + left.back().name
           + ", left over by an interrupted deploy");
+  auto then = [&st] {
+    st.before.unfinished.pop_back();
+    remove_unfinished(st);
+  };
+  if (is_swarm_id(left.back().id)) {
+    remove_service(st, left.back().id, then,
+                   [&st](const caf::error& err) { st.on_failure(err); });
+    return;
+  }
   remove_container request;
   request.id = left.back().id;
   request.force = true;
-  st.ask<done>(st.svc.containers, request, [&st](const done&) {
-    st.before.unfinished.pop_back();
-    remove_unfinished(st);
-  });
+  st.ask<done>(st.svc.containers, request, [then](const done&) { then(); });
 }
 
 namespace {

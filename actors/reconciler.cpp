@@ -238,6 +238,7 @@ void list_managed(self_pointer self) {
   list_containers request;
   request.options.timeout = list_timeout;
   request.labels = {{label::project, ""}, {label::stage, ""}};
+  request.services = uses_swarm(self->state.orders.stages);
   self->request(self->state.svc.containers, caf::infinite, request)
     .then(
       [self](std::vector<container_summary>& xs) {

@@ -66,7 +66,7 @@ void on_stuck(deployment_state& st, const caf::error& err) {
   if (st.repeat_after(err))
     return;
   const auto& container = list_in_turn(st.retiring).back();
-  st.leave_over("container " + container.name + " was not retired", err);
+  st.leave_over(describe(container) + " was not retired", err);
   st.not_retired.insert(container.id);
   on_done(st);
 }
@@ -78,20 +78,28 @@ void retire_by(deployment_state& st, Request request, Then then) {
     [&st](caf::error& err) { on_stuck(st, err); });
 }
 
+void on_stopped(deployment_state& st) {
+  auto is_kept = !st.retiring.stop.empty();
+  list_in_turn(st.retiring).back().state = container_state::exited;
+  if (is_kept)
+    on_done(st);
+  else
+    retire_next(st);
+}
+
 void stop_in_turn(deployment_state& st) {
   const auto& container = list_in_turn(st.retiring).back();
   st.tell("stopping " + container.name);
+  if (is_swarm_id(container.id)) {
+    stop_service(
+      st, container.id, [&st] { on_stopped(st); },
+      [&st](const caf::error& err) { on_stuck(st, err); });
+    return;
+  }
   stop_container request;
   request.id = container.id;
   request.grace = st.spec.stop_timeout;
-  auto is_kept = !st.retiring.stop.empty();
-  retire_by(st, request, [&st, is_kept] {
-    list_in_turn(st.retiring).back().state = container_state::exited;
-    if (is_kept)
-      on_done(st);
-    else
-      retire_next(st);
-  });
+  retire_by(st, request, [&st] { on_stopped(st); });
 }
 
 bool is_always_restarted(const deployment_state& st,
@@ -104,7 +112,7 @@ bool is_always_restarted(const deployment_state& st,
 // stopped on purpose (docker API, section 12).
 void stop_for_good(deployment_state& st) {
   const auto& container = list_in_turn(st.retiring).back();
-  if (!is_always_restarted(st, container)) {
+  if (!is_always_restarted(st, container) || is_swarm_id(container.id)) {
     stop_in_turn(st);
     return;
   }
@@ -117,6 +125,12 @@ void stop_for_good(deployment_state& st) {
 void remove_in_turn(deployment_state& st) {
   const auto& container = list_in_turn(st.retiring).back();
   st.tell("removing " + container.name);
+  if (is_swarm_id(container.id)) {
+    remove_service(
+      st, container.id, [&st] { on_done(st); },
+      [&st](const caf::error& err) { on_stuck(st, err); });
+    return;
+  }
   remove_container request;
   request.id = container.id;
   request.force = true;

@@ -248,6 +248,7 @@ void look_for_instance(self_pointer self, size_t i) {
   list_containers request;
   request.labels = {{label::project, st.work.spec.project},
                     {label::stage, st.work.spec.stage}};
+  request.services = st.work.spec.target == deploy_target::swarm;
   self->request(st.nodes.at(st.members[i].node).link, caf::infinite, request)
     .then(
       [self, i](const std::vector<container_summary>& xs) {

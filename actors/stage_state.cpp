@@ -1,5 +1,6 @@
 #include "actors/stage_state.hpp"
 
+#include "messages/service.hpp"
 #include "transports/npm_api.hpp"
 
 #include <algorithm>
@@ -42,8 +43,26 @@ auto find_served(const std::vector<container_summary>& containers,
 
 } // namespace
 
+std::string describe(const container_summary& x) {
+  return (is_swarm_id(x.id) ? "service " : "container ") + x.name;
+}
+
 bool is_running(const container_summary& x) {
   return x.state == container_state::running;
+}
+
+const container_summary* find_service(const stage_state& x) {
+  if (x.current && is_swarm_id(x.current->id))
+    return &*x.current;
+  auto i = std::find_if(x.retired.begin(), x.retired.end(),
+                        [](const auto& y) { return is_swarm_id(y.id); });
+  return i != x.retired.end() ? &*i : nullptr;
+}
+
+bool uses_swarm(const std::vector<deploy_spec>& stages) {
+  return std::any_of(stages.begin(), stages.end(), [](const auto& x) {
+    return x.target == deploy_target::swarm;
+  });
 }
 
 bool is_host_of(const proxy_host& host, const deploy_spec& spec) {

@@ -13,8 +13,9 @@
 
 namespace DW_EXPORT dw {
 
-/// What a stage consists of, as the engine and the proxy tell it. The one
-/// reading of that evidence, used by deploy, rollback, plan and status alike.
+/// What a stage consists of, as the engine and the proxy tell it; a service of
+/// a swarm is told as one container. The one reading of that evidence, used by
+/// deploy, rollback, plan and status alike.
 struct stage_state {
   /// What serves, or served last: the instance that the route names, unless it
   /// is another one that runs; else the newest that runs, else the newest.
@@ -41,8 +42,18 @@ stage_state
 assess_stage(const deploy_spec& spec, std::vector<container_summary> containers,
              const std::vector<proxy_host>& hosts);
 
+/// "container NAME" or "service NAME".
+std::string describe(const container_summary& x);
+
 /// Whether a container runs, which one that is being restarted does not.
 bool is_running(const container_summary& x);
+
+/// The service that an update in place changes: what serves if it is one, else
+/// one that was kept; nullptr if there is none.
+const container_summary* find_service(const stage_state& x);
+
+/// Whether the instances of any of these are services of a swarm.
+bool uses_swarm(const std::vector<deploy_spec>& stages);
 
 /// Whether a proxy host is marked as this stage's.
 bool is_host_of(const proxy_host& host, const deploy_spec& spec);

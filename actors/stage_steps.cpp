@@ -39,9 +39,9 @@ caf::error no_rollback(const deployment_state& st) {
 
 // The environment is the instance's own; what the image and we add will be
 // added again.
-void take_env(deployment_state& st, const container_info& info) {
+void take_env(deployment_state& st, const std::vector<env_entry>& env) {
   st.spec.env.clear();
-  for (const auto& x : info.env)
+  for (const auto& x : env)
     if (!x.name.starts_with(instance_env_prefix))
       st.spec.env.push_back(x);
 }
@@ -57,18 +57,36 @@ bool take_record(deployment_state& st, const std::string& record) {
   return static_cast<bool>(spec);
 }
 
+void go_back(deployment_state& st, const std::vector<env_entry>& env) {
+  take_env(st, env);
+  st.tell("going back to tag " + st.spec.tag);
+  st.proceed();
+}
+
 void take_spec(deployment_state& st, const container_summary& kept) {
   if (!take_record(st, label_of(kept.labels, label::record)))
     return;
+  if (is_swarm_id(kept.id)) {
+    inspect_service request;
+    request.id = kept.id;
+    st.ask<service_info>(st.svc.swarm, request,
+                         [&st](const service_info& info) {
+                           go_back(st, info.spec.env);
+                         });
+    return;
+  }
   st.pinned_image = kept.image_id;
   inspect_container request;
   request.id = kept.id;
   st.ask<container_info>(st.svc.containers, request,
                          [&st](const container_info& info) {
-                           take_env(st, info);
-                           st.tell("going back to tag " + st.spec.tag);
-                           st.proceed();
+                           go_back(st, info.env);
                          });
+}
+
+bool is_updated_in_place(const deployment_state& st) {
+  const auto& current = st.before.current;
+  return st.spec.domains.empty() && current && is_swarm_id(current->id);
 }
 
 // Without a container that was kept, the history still knows the image and the
@@ -78,7 +96,7 @@ void choose_recorded(deployment_state& st) {
   request.project = st.spec.project;
   request.stage = st.spec.stage;
   request.tag = st.work.rollback_to;
-  if (st.before.current)
+  if (st.before.current && !is_updated_in_place(st))
     request.serving = st.before.current->id;
   st.self->request(st.svc.journal, caf::infinite, std::move(request))
     .then(
@@ -98,6 +116,36 @@ void choose_recorded(deployment_state& st) {
       });
 }
 
+// Whether a service was made of something else that had been good before: a
+// rollback leaves what was bad behind, and scaling leaves the same instance.
+bool has_good_previous(const deployment_state& st, const service_info& info) {
+  const auto& wanted = st.work.rollback_to;
+  auto is_settled = info.update == update_state::completed
+                    || info.update == update_state::none;
+  return info.previous && is_settled
+         && label_of(info.previous->labels, label::instance_id)
+              != label_of(info.spec.labels, label::instance_id)
+         && (wanted.empty()
+             || label_of(info.previous->labels, label::tag) == wanted);
+}
+
+// What a swarm keeps of a service that was updated in place. The history cannot
+// tell its instances apart by the service, so there it takes a tag.
+void choose_previous(deployment_state& st) {
+  inspect_service request;
+  request.id = st.before.current->id;
+  st.ask<service_info>(st.svc.swarm, request, [&st](const service_info& info) {
+    if (has_good_previous(st, info)) {
+      if (take_record(st, label_of(info.previous->labels, label::record)))
+        go_back(st, info.previous->env);
+    } else if (st.svc.journal && !st.work.rollback_to.empty()) {
+      choose_recorded(st);
+    } else {
+      st.fail(no_rollback(st));
+    }
+  });
+}
+
 void choose_kept(deployment_state& st) {
   const auto& kept = st.before.retired;
   const auto& wanted = st.work.rollback_to;
@@ -106,6 +154,8 @@ void choose_kept(deployment_state& st) {
   });
   if (i != kept.end())
     take_spec(st, *i);
+  else if (is_updated_in_place(st))
+    choose_previous(st);
   else if (st.svc.journal)
     choose_recorded(st);
   else

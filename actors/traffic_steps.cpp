@@ -136,6 +136,10 @@ void begin_looking(deployment_state& st) {
 } // namespace
 
 void gate(deployment_state& st) {
+  if (is_swarm_id(st.container_id)) {
+    gate_service(st);
+    return;
+  }
   auto is_http = st.port != 0
                  && (!st.spec.domains.empty() || !st.spec.health.path.empty());
   st.gate.clear();
@@ -202,6 +206,12 @@ void route(deployment_state& st) {
     // both would answer to it.
     auto name = container_name(st.spec.project, st.spec.stage, st.spec.tag);
     send_route(st, {"http", instance_alias(name, st.instance_id), st.port});
+    return;
+  }
+  if (is_swarm_id(st.container_id)) {
+    find_service_port(st, [](deployment_state& x, uint16_t port) {
+      send_route(x, {"http", x.spec.forward_host, port});
+    });
     return;
   }
   // What undoes a restart does not come from the gate, and looks for itself.

@@ -138,6 +138,27 @@ void check_container(const deploy_spec& spec, problem_list& problems) {
     problems.push_back("resources must not be negative");
 }
 
+void check_swarm(const deploy_spec& spec, problem_list& problems) {
+  constexpr uint32_t most_replicas = 1'000;
+  if (spec.replicas > most_replicas)
+    problems.push_back("replicas is more than 1000");
+  if (spec.target != deploy_target::swarm)
+    return;
+  if (spec.place.nodes.size() > 1)
+    problems.push_back("a swarm spreads its tasks by itself: name one manager "
+                       "of it as the node");
+  if (!spec.health.path.empty())
+    problems.push_back("health.path is nothing that a swarm can check: set "
+                       "health.command instead");
+  if (spec.health.command == std::vector<std::string>{"NONE"})
+    problems.push_back("a service of a swarm needs a health check, and "
+                       "health.command switches it off");
+  if (spec.replicas > 1 && spec.publish == publish_mode::host
+      && spec.forward == forward_mode::host_port && !spec.domains.empty())
+    problems.push_back("with publish: host a route leads to one replica only: "
+                       "set publish: ingress, or proxy.forward: network");
+}
+
 } // namespace
 
 std::vector<std::string>
@@ -155,6 +176,7 @@ validate_spec(const deploy_spec& spec, bool needs_image) {
   check_traffic(spec, problems);
   check_durations(spec, problems);
   check_container(spec, problems);
+  check_swarm(spec, problems);
   return problems;
 }
 

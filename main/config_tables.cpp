@@ -262,6 +262,20 @@ void add_container_keys(stage_table& key) {
       "How long a container may take to stop before it is killed.");
 }
 
+void add_target_keys(stage_table& key) {
+  using s = deploy_spec;
+  key("target", target_kind(), &s::target,
+      "What runs the stage: a `container` of the engine, or a service of the "
+      "`swarm` that the engine manages; see [swarm.md](swarm.md).");
+  key("publish", publish_kind(), &s::publish,
+      "With `swarm` and `host-port`: where a service's port is published, on "
+      "all addresses each. `ingress`: on every node of the swarm. `host`: on "
+      "the engine's own node, which then runs the service.");
+  key("replicas", count_kind(), &s::replicas,
+      "How many tasks a service of a swarm has, `0` for one; otherwise on how "
+      "many of its nodes the stage runs, `0` for all.");
+}
+
 void add_deploy_keys(stage_table& key) {
   using s = deploy_spec;
   key("health.path", request_path_kind(),
@@ -324,6 +338,7 @@ key_table<deploy_spec> make_stage_keys() {
   add_image_keys(key);
   add_route_keys(key);
   add_container_keys(key);
+  add_target_keys(key);
   add_deploy_keys(key);
   add_node_keys(key);
   return std::move(key.table);

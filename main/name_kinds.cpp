@@ -232,6 +232,14 @@ value_kind<pull_policy> pull_kind() {
     {pull_policy::always, pull_policy::missing, pull_policy::never});
 }
 
+value_kind<deploy_target> target_kind() {
+  return enum_kind({deploy_target::container, deploy_target::swarm});
+}
+
+value_kind<publish_mode> publish_kind() {
+  return enum_kind({publish_mode::ingress, publish_mode::host});
+}
+
 value_kind<log_level> log_level_kind() {
   return enum_kind(
     {log_level::error, log_level::warning, log_level::info, log_level::debug});

@@ -9,6 +9,23 @@ namespace dw {
 
 namespace {
 
+caf::expected<container_info>
+inspect_current(session& running, const container_summary& current) {
+  if (!is_swarm_id(current.id)) {
+    inspect_container request;
+    request.id = current.id;
+    return running.ask<container_info>(running.svc().containers, request);
+  }
+  inspect_service request;
+  request.id = current.id;
+  auto info = running.ask<service_info>(running.svc().swarm, request);
+  if (!info)
+    return std::move(info.error());
+  container_info result;
+  result.env = std::move(info->spec.env);
+  return result;
+}
+
 // An image that is not there is no error of a plan.
 caf::expected<caf::optional<image_info>>
 find_image(session& running, const deploy_spec& spec) {
@@ -44,9 +61,7 @@ read_plan_input(session& running, const deploy_spec& spec) {
     return std::move(state.error());
   result.state = std::move(*state);
   if (result.state.current) {
-    inspect_container request;
-    request.id = result.state.current->id;
-    auto info = running.ask<container_info>(running.svc().containers, request);
+    auto info = inspect_current(running, *result.state.current);
     if (!info)
       return std::move(info.error());
     result.current = std::move(*info);

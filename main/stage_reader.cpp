@@ -23,6 +23,7 @@ list_containers all_of(const std::vector<deploy_spec>& specs) {
   if (specs.size() == 1)
     request.labels = {{label::project, specs.front().project},
                       {label::stage, specs.front().stage}};
+  request.services = uses_swarm(specs);
   return request;
 }
 

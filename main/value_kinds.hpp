@@ -99,6 +99,10 @@ value_kind<forward_mode> forward_kind();
 
 value_kind<pull_policy> pull_kind();
 
+value_kind<deploy_target> target_kind();
+
+value_kind<publish_mode> publish_kind();
+
 value_kind<push_sender> push_sender_kind();
 
 value_kind<notification_kind> notification_kind_kind();

@@ -147,6 +147,7 @@ void read_containers(self_pointer self, const candidate_ptr& x) {
   list_containers request;
   request.options.timeout = list_time;
   request.labels = {{label::project, spec.project}, {label::stage, spec.stage}};
+  request.services = spec.target == deploy_target::swarm;
   step<std::vector<container_summary>>(
     self, x, lister_of(self->state.sources, spec), request,
     [self, x](std::vector<container_summary>& containers) {

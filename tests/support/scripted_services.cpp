@@ -1,5 +1,6 @@
 #include "tests/support/scripted_services.hpp"
 
+#include "actors/instance_list.hpp"
 #include "messages/naming.hpp"
 #include "transports/obligation.hpp"
 
@@ -39,6 +40,7 @@ struct scripted_world {
   };
 
   fake_engine engine;
+  fake_swarm swarm{engine};
   fake_proxy proxy;
   std::vector<injected> faults;
   std::vector<std::string> calls;
@@ -59,8 +61,11 @@ struct scripted_world {
     return result;
   }
 
-  /// "#2" for the id of a container that there is, else the text itself.
+  /// "#2" for the id of a container that there is, "@2" for that of a service,
+  /// else the text itself.
   std::string show(const std::string& id) {
+    if (auto* service = swarm.find(id); service && service->info.id == id)
+      return "@" + std::to_string(service->number);
     auto* x = engine.find(id);
     return x && x->info.id == id ? "#" + std::to_string(x->number) : id;
   }
@@ -73,7 +78,8 @@ using all_services_actor = caf::detail::tl_apply_t<
   caf::detail::tl_union_t<
     engine_gateway_actor::signatures, image_puller_actor::signatures,
     container_manager_actor::signatures, network_manager_actor::signatures,
-    engine_watch_actor::signatures, proxy_registrar_actor::signatures,
+    service_manager_actor::signatures, engine_watch_actor::signatures,
+    proxy_registrar_actor::signatures,
     caf::detail::type_list<caf::reacts_to<released>>>,
   caf::typed_actor>;
 
@@ -245,6 +251,16 @@ serve_http(self_pointer self, const http_request& x) {
     });
 }
 
+// -- lists of containers and services -----------------------------------------
+
+caf::expected<std::vector<container_summary>>
+list_instances(scripted_world& world, const list_containers& what) {
+  auto containers = world.engine.list(what.labels);
+  if (!what.services && !has_service(*containers))
+    return containers;
+  return fold_services(*containers, *world.swarm.list(what.labels));
+}
+
 // -- the behavior -------------------------------------------------------------
 
 all_services_actor::behavior_type
@@ -344,7 +360,7 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
     [self, &world](const list_containers& x) {
       return serve<std::vector<container_summary>>(
         self, "list_containers", x.options.ticket,
-        [&world, x] { return world.engine.list(x.labels); });
+        [&world, x] { return list_instances(world, x); });
     },
     [](const wait_container& x) {
       return refuse_unforeseen<container_exit>(x, "wait");
@@ -356,6 +372,56 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
     },
     [](const read_logs& x, const log_listener_actor&) {
       return refuse_unforeseen<done>(x, "follow a log");
+    },
+    // -- swarm ----------------------------------------------------------------
+    [self, &world](const inspect_swarm& x) {
+      return serve<swarm_info>(self, "inspect_swarm", x.options.ticket,
+                               [&world] {
+                                 return world.swarm.inspect_swarm();
+                               });
+    },
+    [self, &world](const create_service& x) {
+      return serve<service_created>(self, "create_service " + x.spec.task.name,
+                                    x.options.ticket, [&world, x] {
+                                      return world.swarm.create(x.spec);
+                                    });
+    },
+    [self, &world](const update_service& x) {
+      return serve<done>(self, "update_service " + world.show(x.id),
+                         x.options.ticket, [&world, x] {
+                           return world.swarm.update(x.id, x.spec);
+                         });
+    },
+    [self, &world](const scale_service& x) {
+      return serve<done>(
+        self, "scale " + world.show(x.id) + " " + std::to_string(x.replicas),
+        x.options.ticket,
+        [&world, x] { return world.swarm.scale(x.id, x.replicas); });
+    },
+    [self, &world](const rollback_service& x) {
+      return serve<done>(self, "rollback_service " + world.show(x.id),
+                         x.options.ticket, [&world, x] {
+                           return world.swarm.roll_back(x.id, x.instance_id);
+                         });
+    },
+    [self, &world](const inspect_service& x) {
+      return serve<service_info>(self, "inspect_service " + world.show(x.id),
+                                 x.options.ticket, [&world, x] {
+                                   return world.swarm.inspect(x.id);
+                                 });
+    },
+    [](const list_services& x) {
+      return refuse_unforeseen<std::vector<service_info>>(x, "list services");
+    },
+    [self, &world](const remove_service& x) {
+      return serve<done>(self, "remove_service " + world.show(x.id),
+                         x.options.ticket,
+                         [&world, x] { return world.swarm.remove(x.id); });
+    },
+    [self, &world](const list_tasks& x) {
+      return serve<std::vector<service_task>>(
+        self, "list_tasks " + world.show(x.service), x.options.ticket,
+        [&world, x] { return world.swarm.tasks(x.service); });
     },
     // -- networks -------------------------------------------------------------
     [self, &world](const ensure_network& x) {
@@ -462,12 +528,17 @@ services scripted_services::handles() const {
   result.containers = actor;
   result.networks = actor;
   result.watch = actor;
+  result.swarm = actor;
   result.proxy = actor;
   return result;
 }
 
 fake_engine& scripted_services::engine() {
   return world_->engine;
+}
+
+fake_swarm& scripted_services::swarm() {
+  return world_->swarm;
 }
 
 fake_proxy& scripted_services::proxy() {

@@ -5,6 +5,7 @@
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_proxy.hpp"
+#include "tests/support/fake_swarm.hpp"
 
 #include <caf/error.hpp>
 
@@ -63,6 +64,8 @@ public:
 
   fake_proxy& proxy();
 
+  fake_swarm& swarm();
+
   void inject(fault x);
 
   /// Lets the calls that are held, and those to come, be done.
@@ -76,7 +79,8 @@ public:
 
   /// Every call that came, in order, with a container by its number where the
   /// caller had its id: "create dw-shop-prod-2", "start #2", "visit shop.test".
-  /// A call that its asker took back adds "cancel " and the call.
+  /// A service is told by its number, too: "scale @1 0". A call that its asker
+  /// took back adds "cancel " and the call.
   const std::vector<std::string>& calls() const;
 
   size_t count(const std::string& call) const;

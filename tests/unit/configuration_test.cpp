@@ -266,6 +266,9 @@ BOOST_AUTO_TEST_CASE(every_key_has_its_effect) {
   spec.timeout = 10min;
   spec.network = "shop-net";
   spec.publish_on = "::1";
+  spec.target = deploy_target::swarm;
+  spec.publish = publish_mode::host;
+  spec.replicas = 3;
   spec.domains = {"shop.example.com", "*.shop.example.com"};
   spec.proxy.websockets = false;
   spec.proxy.block_exploits = false;

@@ -327,6 +327,40 @@ BOOST_AUTO_TEST_CASE(removes_what_an_interrupted_deploy_left) {
                                      {"left over by an interrupted deploy"}}}));
 }
 
+// -- services of a swarm ------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(creates_a_service_beside_one_that_has_a_route) {
+  auto spec = make_spec("2");
+  spec.target = deploy_target::swarm;
+  spec.domains = {"shop.test"};
+  auto input = input_with(make_spec("1"));
+  input.state.current->id = "c19lfqx8n16pf157dnn447lal";
+  auto created = changes("create", spec, input);
+  BOOST_REQUIRE(!created.empty());
+  BOOST_TEST(created[0].object == "service dw-shop-prod-2");
+  BOOST_TEST(created[0].differences == texts{"tag: 1 -> 2"},
+             boost::test_tools::per_element());
+  std::vector<planned_change> expected{
+    {"stop", "service dw-shop-prod-1", {"kept for a rollback"}}};
+  BOOST_TEST(changes("stop", spec, input) == expected,
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(updates_a_service_without_a_route_in_place) {
+  auto spec = make_spec("2");
+  spec.target = deploy_target::swarm;
+  auto input = input_with(make_spec("1"));
+  std::vector<planned_change> first{
+    {"create", "service dw-shop-prod", {"tag: 1 -> 2"}}};
+  BOOST_TEST(changes("create", spec, input) == first,
+             boost::test_tools::per_element());
+  input.state.current->id = "c19lfqx8n16pf157dnn447lal";
+  std::vector<planned_change> expected{
+    {"update", "service dw-shop-prod-1", {"tag: 1 -> 2"}}};
+  BOOST_TEST(plan_deploy(spec, input) == expected,
+             boost::test_tools::per_element());
+}
+
 // -- the proxy ----------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(leaves_the_proxy_alone_without_domains) {

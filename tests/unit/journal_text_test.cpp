@@ -39,6 +39,9 @@ deploy_spec full_spec() {
   x.timeout = 60s;
   x.network = "web";
   x.publish_on = "10.0.0.1";
+  x.target = deploy_target::swarm;
+  x.publish = publish_mode::host;
+  x.replicas = 3;
   x.domains = {"shop.test", "www.shop.test"};
   x.proxy.websockets = false;
   x.proxy.block_exploits = false;
