@@ -59,9 +59,14 @@ const container_summary* find_service(const stage_state& x) {
   return i != x.retired.end() ? &*i : nullptr;
 }
 
-bool uses_swarm(const std::vector<deploy_spec>& stages) {
-  return std::any_of(stages.begin(), stages.end(), [](const auto& x) {
-    return x.target == deploy_target::swarm;
+bool uses_swarm(const std::vector<deploy_spec>& stages,
+                const std::string& node) {
+  return std::any_of(stages.begin(), stages.end(), [&node](const auto& x) {
+    const auto& nodes = x.place.nodes;
+    auto is_there = node.empty() ? nodes.empty()
+                                 : std::find(nodes.begin(), nodes.end(), node)
+                                     != nodes.end();
+    return x.target == deploy_target::swarm && is_there;
   });
 }
 

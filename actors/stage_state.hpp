@@ -53,7 +53,10 @@ bool is_running(const container_summary& x);
 const container_summary* find_service(const stage_state& x);
 
 /// Whether the instances of any of these are services of a swarm.
-bool uses_swarm(const std::vector<deploy_spec>& stages);
+/// @param node Only of those that run there; empty for those of the engine of
+///             this process.
+bool uses_swarm(const std::vector<deploy_spec>& stages, const std::string& node
+                                                        = {});
 
 /// Whether a proxy host is marked as this stage's.
 bool is_host_of(const proxy_host& host, const deploy_spec& spec);

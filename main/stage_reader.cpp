@@ -17,13 +17,14 @@ bool is_local(const deploy_spec& spec) {
   return spec.place.nodes.empty();
 }
 
-list_containers all_of(const std::vector<deploy_spec>& specs) {
+list_containers
+all_of(const std::vector<deploy_spec>& specs, const std::string& node = {}) {
   list_containers request;
   request.labels = {{label::project, ""}, {label::stage, ""}};
   if (specs.size() == 1)
     request.labels = {{label::project, specs.front().project},
                       {label::stage, specs.front().stage}};
-  request.services = uses_swarm(specs);
+  request.services = uses_swarm(specs, node);
   return request;
 }
 
@@ -51,7 +52,7 @@ caf::expected<containers> ask_node_of(session& running, const std::string& node,
   if (i == running.svc().nodes.end())
     return make_failure(errc::invalid_argument,
                         {.object = "node " + node, .reply = "there is none"});
-  return running.ask<containers>(i->second.link, all_of(specs));
+  return running.ask<containers>(i->second.link, all_of(specs, node));
 }
 
 caf::expected<findings>
