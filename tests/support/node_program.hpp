@@ -29,10 +29,16 @@ public:
   std::string address() const;
 
   /// Makes a token for a controller. @returns it.
-  std::string make_token(const std::string& scope = "deploy") const;
+  /// @param scope "read", "deploy" or "admin".
+  std::string make_token(const std::string& scope) const;
 
   /// Returns when it listens.
   void start();
+
+  /// Whether it was started and not ended by us.
+  bool is_running() const noexcept {
+    return process_.has_value();
+  }
 
   /// Ends it with SIGKILL; what it has begun stays as it is.
   void kill();
