@@ -1,15 +1,18 @@
 # What nearly all sources include, parsed once: CAF's headers take half of the
-# time of a debug build. Only for builds that nobody installs: in the others each
-# source has to include what it uses, so that the compiler would miss it.
+# time of a build without optimization. Only for what nobody installs: all else
+# has to include what it uses, so that the compiler would miss it.
 option(DW_PRECOMPILE "Precompile the headers that nearly all sources include"
   OFF)
 
-if(DW_PRECOMPILE)
-  file(CONFIGURE OUTPUT precompiled_header.cpp CONTENT "")
-  add_library(dw_precompiled_header OBJECT
-    "${CMAKE_CURRENT_BINARY_DIR}/precompiled_header.cpp")
-  target_link_libraries(dw_precompiled_header PRIVATE dw_settings CAF::core)
-  target_precompile_headers(dw_precompiled_header PRIVATE
+# dw_add_precompiled_header(NAME)
+# Adds the header, with the options of the current folder, for the targets of
+# this folder and of those below it.
+macro(dw_add_precompiled_header name)
+  set(dw_precompiled_header ${name})
+  file(CONFIGURE OUTPUT ${name}.cpp CONTENT "")
+  add_library(${name} OBJECT "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
+  target_link_libraries(${name} PRIVATE dw_settings CAF::core)
+  target_precompile_headers(${name} PRIVATE
     <algorithm> <chrono> <functional> <map> <memory> <optional> <string>
     <utility> <variant> <vector>
     <caf/actor_system.hpp> <caf/actor_system_config.hpp>
@@ -17,12 +20,17 @@ if(DW_PRECOMPILE)
     <caf/send.hpp> <caf/stateful_actor.hpp> <caf/typed_event_based_actor.hpp>
     "${PROJECT_SOURCE_DIR}/messages/interfaces.hpp")
   # With it ccache can be used, too (its manual, "Precompiled headers").
-  target_compile_options(dw_settings INTERFACE -fpch-preprocess)
+  target_compile_options(${name} PUBLIC -fpch-preprocess)
+endmacro()
+
+if(DW_PRECOMPILE)
+  dw_add_precompiled_header(dw_precompiled_header)
 endif()
 
-# For a target that links dw_messages.
+# For a target that links dw_messages, in a folder with a precompiled header.
 function(dw_use_precompiled_header target)
-  if(DW_PRECOMPILE)
-    target_precompile_headers(${target} REUSE_FROM dw_precompiled_header)
+  if(dw_precompiled_header)
+    target_precompile_headers(${target} REUSE_FROM ${dw_precompiled_header})
+    target_compile_options(${target} PRIVATE -fpch-preprocess)
   endif()
 endfunction()
