@@ -19,6 +19,7 @@ function(dw_install_library name)
   set_target_properties(${target} PROPERTIES
     EXPORT_NAME ${name}
     OUTPUT_NAME docker_watcher_${name}
+    INSTALL_RPATH "$ORIGIN" # where the ones below are
     VERSION "${PROJECT_VERSION}"
     SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
   # The precompiled header would need the same, and nobody installs what is
