@@ -331,7 +331,8 @@ node_gateway_impl::behavior_type behave(self_pointer self) {
 
 class gateway : public gateway_base {
 public:
-  gateway(caf::actor_config& config, node_parts parts, node_settings settings)
+  gateway(caf::actor_config& config, node_parts parts,
+          gateway_settings settings)
     : gateway_base{config} {
     state.access.emplace(std::move(settings.name), std::move(settings.clients));
     state.own_routes = std::move(settings.own_routes);
@@ -363,7 +364,7 @@ protected:
 } // namespace
 
 node_gateway_impl spawn_node_gateway(caf::actor_system& sys, node_parts parts,
-                                     node_settings settings) {
+                                     gateway_settings settings) {
   return sys.spawn<gateway>(std::move(parts), std::move(settings));
 }
 

@@ -38,7 +38,7 @@ struct node_parts {
   proxy_borrower_actor borrower;
 };
 
-struct node_settings {
+struct gateway_settings {
   /// What the node calls itself.
   std::string name;
   node_clients clients;
@@ -55,6 +55,6 @@ using node_gateway_impl = node_gateway_actor::extend_with<caf::typed_actor<
 /// Spawns the NODE GATEWAY, and the actors that it does without showing them to
 /// other machines. All end with `end_node_gateway`.
 node_gateway_impl spawn_node_gateway(caf::actor_system& sys, node_parts parts,
-                                     node_settings settings);
+                                     gateway_settings settings);
 
 } // namespace dw

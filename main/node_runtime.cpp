@@ -59,7 +59,7 @@ node_runtime::node_runtime(caf::actor_system& sys, const configuration& config,
     spawn(image_pruner, supervisor(), journal_, parts.svc.images);
   parts.worker
     = spawn(api::work_tracker, supervisor(), journal_, config.engine.display);
-  node_settings settings;
+  gateway_settings settings;
   settings.name = std::move(name);
   settings.clients = clients_of(std::move(tokens));
   if (config.npm)

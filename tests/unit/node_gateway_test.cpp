@@ -88,7 +88,7 @@ struct fixture : deployment_fixture {
     parts.worker = supervisor;
     parts.svc.engine = caf::actor_cast<engine_gateway_actor>(engine);
     parts.svc.containers = caf::actor_cast<container_manager_actor>(engine);
-    node_settings settings;
+    gateway_settings settings;
     settings.name = "alpha";
     settings.clients = [this](const std::string& id) {
       return id == token_id && may
