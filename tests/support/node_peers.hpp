@@ -52,7 +52,7 @@ public:
     node_network network;
     network.tls = std::move(tls);
     network.heartbeat = std::chrono::milliseconds{200};
-    network.patience = std::chrono::milliseconds{1'000};
+    network.patience = std::chrono::milliseconds{3'000};
     if (auto err = configure(config_, network))
       throw std::runtime_error{render(err)};
     if (adjust)

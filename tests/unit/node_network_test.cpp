@@ -292,9 +292,9 @@ BOOST_AUTO_TEST_CASE(tls_and_none_do_not_meet) {
   node_peer plain_controller;
   BOOST_CHECK(code_of_dial(controller, publish(plain_node))
               == errc::tls_failed);
-  // Each waits for the other's first word.
-  BOOST_CHECK(code_of_dial(plain_controller, publish(node))
-              == errc::connection_lost);
+  // Each waits for the other's first word, until one has enough.
+  auto unheard = code_of_dial(plain_controller, publish(node));
+  BOOST_CHECK(unheard == errc::connection_lost || unheard == errc::timed_out);
 }
 
 BOOST_AUTO_TEST_CASE(strangers_do_not_disturb_a_node) {
