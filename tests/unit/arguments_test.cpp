@@ -50,10 +50,10 @@ std::string help(const std::string& line) {
 }
 
 const std::vector<std::string> all_commands{
-  "deploy",     "plan",       "status",     "rollback", "start",
-  "stop",       "restart",    "remove",     "retire",   "logs",
-  "proxy",      "proxy list", "proxy show", "check",    "version",
-  "completion", "proxy find", "login",      "logout"};
+  "deploy",     "plan",   "status",    "rollback",   "start",      "stop",
+  "restart",    "remove", "retire",    "logs",       "proxy",      "proxy list",
+  "proxy show", "check",  "version",   "completion", "proxy find", "login",
+  "logout",     "node",   "node cert", "nodes"};
 
 } // namespace
 
