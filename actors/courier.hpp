@@ -3,11 +3,18 @@
 #include "actors/harden.hpp"
 #include "messages/error.hpp"
 
+#include <caf/actor.hpp>
+#include <caf/actor_addr.hpp>
+#include <caf/actor_cast.hpp>
 #include <caf/atom.hpp>
+#include <caf/make_message.hpp>
+#include <caf/message.hpp>
+#include <caf/response_type.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <type_traits>
 #include <utility>
 
 // Whatever sends a message to another process becomes known there by its
@@ -32,10 +39,12 @@ struct courier_state {
   bool is_sent = false;
 };
 
-template <class Answer, class Handle, class... Ts>
+/// @param sender Whom it is for: it ends with it.
+template <class Answer>
 typename courier_actor<Answer>::behavior_type courier(
   typename courier_actor<Answer>::template stateful_pointer<courier_state> self,
-  caf::actor_addr sender, Handle whom, caf::duration timeout, Ts... xs) {
+  const caf::actor_addr& sender, const caf::actor& whom, caf::duration timeout,
+  const caf::message& request) {
   harden(self);
   self->monitor(sender);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
@@ -48,7 +57,7 @@ typename courier_actor<Answer>::behavior_type courier(
         self->demonitor(sender);
         self->quit();
       };
-      self->request(whom, timeout, xs...)
+      self->request(whom, timeout, request)
         .then(
           [promise, end](Answer& x) mutable {
             promise.deliver(std::move(x));
@@ -69,8 +78,12 @@ typename courier_actor<Answer>::behavior_type courier(
 template <class Answer, class Self, class Handle, class... Ts>
 auto ask_remote(Self* self, const Handle& whom, caf::duration timeout,
                 const Ts&... xs) {
-  auto carrier = self->spawn(courier<Answer, Handle, Ts...>, self->address(),
-                             whom, timeout, xs...);
+  // One kind of courier for each kind of answer: compilers take long over them.
+  using promised = caf::response_type_t<typename Handle::signatures, Ts...>;
+  static_assert(std::is_same_v<promised, caf::detail::type_list<Answer>>);
+  auto carrier = self->spawn(courier<Answer>, self->address(),
+                             caf::actor_cast<caf::actor>(whom), timeout,
+                             caf::make_message(xs...));
   return self->request(carrier, caf::infinite, caf::ok_atom::value);
 }
 
