@@ -91,8 +91,8 @@ struct command_entry {
   bool is_for_servers = true;
   /// It needs to know the stages.
   bool needs_stages = true;
-  /// Here it may speak to nodes.
-  bool asks_nodes = true;
+  /// It is about this machine, which may be a node and have no stages.
+  bool is_local = false;
 };
 
 command_entry entry_of(const std::string& name) {
@@ -105,14 +105,14 @@ command_entry entry_of(const std::string& name) {
     {"proxy show", {run_proxy_show, true, false}},
     {"proxy find", {run_proxy_find, true, false}},
     {"nodes", {run_nodes, false}},
-    {"login", {run_login, false, true, false}},
-    {"logout", {run_logout, false, true, false}},
+    {"login", {run_login, false, true, true}},
+    {"logout", {run_logout, false, true, true}},
     {"check", {run_check, false}},
     {"serve", {run_serve, false}},
-    {"node", {run_node, false, true, false}},
-    {"token create", {run_token_command, false, true, false}},
-    {"token list", {run_token_command, false, true, false}},
-    {"token revoke", {run_token_command, false, true, false}},
+    {"node", {run_node, false, true, true}},
+    {"token create", {run_token_command, false, true, true}},
+    {"token list", {run_token_command, false, true, true}},
+    {"token revoke", {run_token_command, false, true, true}},
   };
   auto i = table.find(name);
   return i == table.end() ? command_entry{} : i->second;
@@ -128,14 +128,14 @@ caf::error check_certificates(const fleet_settings& fleet) {
 
 exit_status run_here(const arguments& args, interrupts& signals,
                      const command_entry& entry) {
-  auto load = args.of_proxy            ? load_proxy_address
-              : args.command == "node" ? load_node_configuration
-                                       : load_configuration;
+  auto load = args.of_proxy    ? load_proxy_address
+              : entry.is_local ? load_node_configuration
+                               : load_configuration;
   auto config = load(args.configuration, process_environment());
   caf::error problem;
   if (!config)
     problem = config.error();
-  else if (entry.asks_nodes)
+  else if (!entry.is_local)
     problem = check_certificates(config->fleet);
   if (!problem)
     return entry.run({args, *config, signals});
