@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(all_that_is_not_given_is_spawned) {
   const auto& x = set.handles();
   BOOST_TEST((x.http == given.http));
   BOOST_TEST((x.credentials && x.tokens && x.proxy && x.engine && x.images
-              && x.containers && x.networks && x.watch));
+              && x.containers && x.networks && x.swarm && x.watch));
   BOOST_TEST(!x.journal);
 }
 
