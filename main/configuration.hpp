@@ -49,8 +49,8 @@ struct configuration {
 caf::expected<configuration>
 load_configuration(const std::string& path, const environment& env);
 
-/// The same on a node, which gets its stages from controllers: the file need not
-/// have any, and one called `default_configuration_path` need not exist.
+/// The same on a node, which gets its stages from controllers: the file need
+/// not have any, and one called `default_configuration_path` need not exist.
 caf::expected<configuration>
 load_node_configuration(const std::string& path, const environment& env);
 

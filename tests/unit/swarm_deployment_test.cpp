@@ -421,7 +421,7 @@ BOOST_AUTO_TEST_CASE(a_command_of_the_stage_is_a_health_check_too) {
   auto spec = swarm_spec("plain");
   spec.health.command = {"true"};
   must(stage_action::deploy, spec);
-  BOOST_TEST(service().spec.task.healthcheck.has_value());
+  BOOST_TEST(static_cast<bool>(service().spec.task.healthcheck));
 }
 
 BOOST_AUTO_TEST_CASE(an_engine_that_manages_no_swarm_is_refused) {
