@@ -299,8 +299,7 @@ void add_token(CLI::App& app, arguments& out) {
 
 void add_node_cert(CLI::App& node, arguments& out) {
   auto* x = node.add_subcommand(
-    "cert", "Make a certificate for a node or a controller, and the two "
-            "authorities for them if there are none");
+    "cert", "Make a certificate, and the authorities if there are none");
   x->add_option("name", out.name, "Whose it is, as in web-1")
     ->type_name("NAME")
     ->required();

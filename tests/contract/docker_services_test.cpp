@@ -44,7 +44,7 @@ service_spec make_spec() {
   return result;
 }
 
-registry_credentials login() {
+registry_credentials make_login() {
   return {"deployer", secret{"secret"}, {}};
 }
 
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(an_engine_without_a_swarm_has_no_services) {
 
 BOOST_AUTO_TEST_CASE(a_service_is_created) {
   auto x = load("service-create-host-random-port");
-  auto request = value_of(docker::create_service(make_spec(), login()));
+  auto request = value_of(docker::create_service(make_spec(), make_login()));
   check_request(x, request);
   check_body(x, request);
   check_registry_auth(x, request);
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(an_update_replaces_the_whole_spec) {
   auto x = load("service-update-to-v2");
   auto spec = make_spec();
   auto request
-    = value_of(docker::update_service(service_id, 55, spec, login()));
+    = value_of(docker::update_service(service_id, 55, spec, make_login()));
   check_request(x, request);
   check_registry_auth(x, request);
   BOOST_TEST(!docker::check_done(answer(x, request)));
