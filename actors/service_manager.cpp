@@ -17,7 +17,7 @@ namespace {
 using self_pointer
   = service_manager_actor::stateful_pointer<service_manager_state>;
 
-using login = caf::optional<registry_credentials>;
+using maybe_login = caf::optional<registry_credentials>;
 
 // How long a helper program for credentials may take.
 constexpr auto credentials_patience = std::chrono::seconds{60};
@@ -124,7 +124,7 @@ caf::result<done> roll_back(self_pointer self, const rollback_service& what) {
 template <class T>
 void with_login(self_pointer self, const open_call<T>& x,
                 const std::string& image,
-                std::function<void(const login&)> then) {
+                std::function<void(const maybe_login&)> then) {
   auto reference = parse_image_reference(image);
   if (!reference) {
     then(caf::none);
@@ -142,31 +142,33 @@ create(self_pointer self, const create_service& what) {
   const auto& task = what.spec.task;
   auto x = begin_call<service_created>(self, what.options, "create service",
                                        task.name);
-  with_login(self, x, task.image, [self, x, what](const login& credentials) {
-    auto request = docker::create_service(what.spec, credentials);
-    if (request)
-      exchange(self, x, std::move(*request), docker::parse_service_created,
-               [] {});
-    else
-      settle_call(self, x, std::move(request.error()));
-  });
+  with_login(self, x, task.image,
+             [self, x, what](const maybe_login& credentials) {
+               auto request = docker::create_service(what.spec, credentials);
+               if (request)
+                 exchange(self, x, std::move(*request),
+                          docker::parse_service_created, [] {});
+               else
+                 settle_call(self, x, std::move(request.error()));
+             });
   return caf::delegated<service_created>{};
 }
 
 caf::result<done> update(self_pointer self, const update_service& what) {
   auto x = begin_call<done>(self, what.options, "update service", what.id);
-  with_login(
-    self, x, what.spec.task.image, [self, x, what](const login& credentials) {
-      auto make = [spec = what.spec, credentials](
-                    const http_response& now) -> caf::expected<http_request> {
-        auto info = docker::parse_service(now);
-        if (!info)
-          return std::move(info.error());
-        return docker::update_service(info->id, info->version, spec,
-                                      credentials);
-      };
-      enter(self, {x, what.id, make});
-    });
+  with_login(self, x, what.spec.task.image,
+             [self, x, what](const maybe_login& credentials) {
+               auto make
+                 = [spec = what.spec, credentials](
+                     const http_response& now) -> caf::expected<http_request> {
+                 auto info = docker::parse_service(now);
+                 if (!info)
+                   return std::move(info.error());
+                 return docker::update_service(info->id, info->version, spec,
+                                               credentials);
+               };
+               enter(self, {x, what.id, make});
+             });
   return caf::delegated<done>{};
 }
 

@@ -63,6 +63,8 @@ std::string fake_engine::publish(const std::string& reference, fake_app app) {
   image.info.repo_digests = {reference.substr(0, reference.rfind(':'))
                              + "@sha256:" + hex_of(1000 + number)};
   image.info.exposed_ports = app.exposed;
+  if (app.has_check)
+    image.info.healthcheck = health_check{{"CMD", "check"}};
   image.app = std::move(app);
   auto& stored = registry_[reference] = std::move(image);
   return stored.info.id;

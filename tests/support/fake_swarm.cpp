@@ -87,7 +87,17 @@ void fake_swarm::end_task(fake_task& x, task_state state, task_state desired) {
   if (state == task_state::shutdown)
     engine_.remove(x.info.container_id, true);
   else
-    engine_.stop(x.info.container_id);
+    stop_container(x.info.container_id);
+}
+
+// What its health check said last stays to be read.
+void fake_swarm::stop_container(const std::string& id) {
+  auto* container = engine_.find(id);
+  if (container == nullptr)
+    return;
+  auto health = container->info.health;
+  engine_.stop(id);
+  container->info.health = health;
 }
 
 void fake_swarm::look_at(fake_task& x) {

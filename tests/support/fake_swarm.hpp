@@ -72,6 +72,7 @@ public:
 private:
   void start_task(fake_service& x);
   void end_task(fake_task& x, task_state state, task_state desired);
+  void stop_container(const std::string& id);
   void look_at(fake_task& x);
   void advance_update(fake_service& x);
   void make_of(fake_service& x, service_spec spec);

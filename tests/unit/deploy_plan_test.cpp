@@ -333,7 +333,9 @@ BOOST_AUTO_TEST_CASE(creates_a_service_beside_one_that_has_a_route) {
   auto spec = make_spec("2");
   spec.target = deploy_target::swarm;
   spec.domains = {"shop.test"};
-  auto input = input_with(make_spec("1"));
+  auto old = make_spec("1");
+  old.digest = old_digest;
+  auto input = input_with(old);
   input.state.current->id = "c19lfqx8n16pf157dnn447lal";
   auto created = changes("create", spec, input);
   BOOST_REQUIRE(!created.empty());
@@ -349,7 +351,9 @@ BOOST_AUTO_TEST_CASE(creates_a_service_beside_one_that_has_a_route) {
 BOOST_AUTO_TEST_CASE(updates_a_service_without_a_route_in_place) {
   auto spec = make_spec("2");
   spec.target = deploy_target::swarm;
-  auto input = input_with(make_spec("1"));
+  auto old = make_spec("1");
+  old.digest = old_digest;
+  auto input = input_with(old);
   std::vector<planned_change> first{
     {"create", "service dw-shop-prod", {"tag: 1 -> 2"}}};
   BOOST_TEST(changes("create", spec, input) == first,
