@@ -299,14 +299,15 @@ void add_token(CLI::App& app, arguments& out) {
 
 void add_node_cert(CLI::App& node, arguments& out) {
   auto* x = node.add_subcommand(
-    "cert", "Make a certificate, and the authorities if there are none");
+    "cert", "Make a certificate for a node or a controller");
   x->add_option("name", out.name, "Whose it is, as in web-1")
     ->type_name("NAME")
     ->required();
   x->add_flag("--controller", out.for_controller,
               "It is for a controller, not for a node");
   x->add_option("--dir", out.directory,
-                "Where the files are and go; here by default")
+                "Where the files are and go, those of the authorities "
+                "included; here by default")
     ->type_name("DIR");
   x->add_option_function<std::string>(
      "--days",
