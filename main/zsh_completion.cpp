@@ -62,10 +62,15 @@ std::string action_for(const std::string& value) {
     return "_files";
   if (value == "PROJECT/STAGE")
     return "_docker-watcher_stages";
-  // An empty action would keep zsh from completing options there.
   if (value == "DOMAIN")
     return "_hosts";
   return value == "SHELL" ? "(bash zsh fish)" : "";
+}
+
+// With an empty action zsh would complete no options there.
+std::string action_for_argument(const std::string& name) {
+  auto action = action_for(name);
+  return action.empty() ? "_guard \"[^-]#\" " + name : action;
 }
 
 std::string spec_of(const option_info& x) {
@@ -97,7 +102,8 @@ std::string case_for(const command_info& x, const std::string& indent) {
       result += " \\\n" + indent + "    " + spec_of(option);
   if (!x.argument.empty())
     result += " \\\n" + indent + "    '" + (x.takes_several ? "*:" : "1:")
-              + escape(x.argument) + ":" + action_for(x.argument) + "'";
+              + escape(x.argument) + ":" + action_for_argument(x.argument)
+              + "'";
   return result + " ;;\n";
 }
 
