@@ -86,7 +86,8 @@ void end(deploy_listener_actor::pointer self, const job& x,
 // Has a piece of work done, and tells of it.
 deploy_listener_actor::behavior_type
 reporter(deploy_listener_actor::pointer self,
-         const deploy_supervisor_actor& supervisor, std::shared_ptr<job> x) {
+         const deploy_supervisor_actor& supervisor,
+         const std::shared_ptr<job>& x) {
   self->request(supervisor, caf::infinite, deploy_listener_actor{self})
     .then([](done) {}, [](const caf::error&) {}); // as the work's own request
   self->request(supervisor, caf::infinite, x->work)

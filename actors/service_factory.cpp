@@ -23,8 +23,10 @@ service_group::service_group(caf::actor_system& sys) : sys_{sys} {
 
 service_group::~service_group() {
   // Front to back: nobody is left who could ask when a service ends.
-  for (auto i = spawned_.rbegin(); i != spawned_.rend(); ++i)
-    caf::anon_send_exit(*i, caf::exit_reason::user_shutdown);
+  while (!spawned_.empty()) {
+    caf::anon_send_exit(spawned_.back(), caf::exit_reason::user_shutdown);
+    spawned_.pop_back();
+  }
 }
 
 template <class Handle, class Spawn>
