@@ -91,6 +91,14 @@ check_pass(self_pointer self, const char* operation, const node_pass& pass) {
   return refuse(self, operation, {}, "it was not lent to whoever asks");
 }
 
+// Where there is no proxy there are no routes, which is as much as most stages
+// need to know.
+caf::error check_proxy(self_pointer self, const char* operation) {
+  if (self->state.proxy)
+    return caf::none;
+  return refuse(self, operation, {}, "the controller has no proxy to lend");
+}
+
 // -- handing on ---------------------------------------------------------------
 
 template <class Answer, class Request>
@@ -147,6 +155,8 @@ caf::result<Answer> change_hosts(self_pointer self, const char* operation,
                                  const node_pass& pass, const Request& x) {
   if (auto err = check_pass(self, operation, pass))
     return err;
+  if (auto err = check_proxy(self, operation))
+    return err;
   auto owed = owe<Answer>(self);
   list_proxy_hosts all;
   all.options.timeout = x.options.timeout;
@@ -186,6 +196,8 @@ list(self_pointer self, const node_pass& pass, const list_proxy_hosts& x) {
   constexpr auto operation = "list proxy hosts";
   if (auto err = check_pass(self, operation, pass))
     return err;
+  if (!self->state.proxy)
+    return std::vector<proxy_host>{};
   if (x.project.empty() && x.stage.empty() && x.domains.empty())
     return list_own(self, x);
   if (!self->state.routes->has({x.project, x.stage}, x.domains))
@@ -200,6 +212,8 @@ caf::result<route_result>
 route(self_pointer self, const node_pass& pass, const set_route& x) {
   constexpr auto operation = "set the route of";
   if (auto err = check_pass(self, operation, pass))
+    return err;
+  if (auto err = check_proxy(self, operation))
     return err;
   if (!self->state.routes->has({x.owner.project, x.owner.stage}, x.domains,
                                x.adopt))

@@ -48,7 +48,6 @@ private:
 
 /// What a node needs to use our proxy.
 struct lent_proxy_grant {
-  /// Null without a proxy.
   lent_proxy_actor proxy;
   node_pass pass;
   std::shared_ptr<route_allowance> routes;
@@ -61,6 +60,7 @@ struct lent_proxy_state {
   // Not an aggregate: CAF would initialize the first member with the actor.
   lent_proxy_state() = default;
 
+  /// Null if there is none: then there are no routes.
   proxy_registrar_actor proxy;
   node_pass pass;
   /// For the log.
@@ -70,6 +70,7 @@ struct lent_proxy_state {
 
 /// Lends one node a proxy. The node is not trusted: whatever it asks for, it
 /// gets at no proxy host but those of its stages.
+/// @param proxy Null if there is none to lend.
 /// @param pass What the node has to show.
 lent_proxy_actor::behavior_type
 lent_proxy(lent_proxy_actor::stateful_pointer<lent_proxy_state> self,

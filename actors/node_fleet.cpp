@@ -13,8 +13,6 @@ namespace {
 lent_proxy_grant lend(caf::actor_system& sys, const std::string& node,
                       const proxy_registrar_actor& proxy) {
   lent_proxy_grant result;
-  if (!proxy)
-    return result;
   result.pass.value = secret{make_nonce()};
   result.routes = std::make_shared<route_allowance>();
   result.proxy = sys.spawn(lent_proxy, proxy, result.pass, node, result.routes);
@@ -31,8 +29,7 @@ node_fleet::node_fleet(caf::actor_system& sys,
   : dialer_{dialer} {
   for (const auto& x : members) {
     auto grant = lend(sys, x.endpoint.name, proxy);
-    if (grant.proxy)
-      lent_.push_back(grant.proxy);
+    lent_.push_back(grant.proxy);
     node_service service;
     service.link = node_link_actor{
       sys.spawn(node_link, x.endpoint, policy, dialer_, grant, version)};

@@ -260,8 +260,9 @@ node_gateway_impl::behavior_type behave(self_pointer self) {
     [=](end_node_gateway) { end(self); },
     // -- work -----------------------------------------------------------------
     [=](const node_pass& pass, submit_work& x) {
-      auto needed
-        = x.action == stage_action::remove ? right::remove : right::work;
+      auto needed = x.action == stage_action::remove && x.not_serving.empty()
+                      ? right::remove
+                      : right::work;
       return guard<done>(self, pass, needed, [&](const node_client& client) {
         return submit(self, client, std::move(x));
       });

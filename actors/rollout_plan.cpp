@@ -168,6 +168,9 @@ submit_work undo_of(const submit_work& part, const std::string& deploy_id,
   result.spec = part.spec;
   result.deploy_id = part_id(deploy_id, "undo", member.node);
   result.asked_by = part.asked_by;
+  // Nothing but what the deploy has brought, which needs no right to remove.
+  if (!member.had_instance)
+    result.not_serving = member.report.container_id;
   return result;
 }
 

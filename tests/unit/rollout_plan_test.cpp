@@ -133,7 +133,11 @@ BOOST_AUTO_TEST_CASE(undoing_gives_back_what_was_there) {
   auto back = undo_of(part, "0123456789ab", member);
   BOOST_TEST((back.action == stage_action::rollback));
   BOOST_TEST(back.deploy_id != part.deploy_id);
+  BOOST_TEST(back.not_serving.empty());
   member.had_instance = false;
+  member.report.container_id = "c1";
+  // Which a token for deploying allows.
+  BOOST_TEST(undo_of(part, "0123456789ab", member).not_serving == "c1");
   BOOST_TEST(
     (undo_of(part, "0123456789ab", member).action == stage_action::remove));
 }
