@@ -96,6 +96,12 @@ struct fixture {
     return result;
   }
 
+  /// A task that another one has replaced takes a moment to stop.
+  void check_services(const list& wanted) const {
+    await("the services are as they should be",
+          [&] { return services() == wanted; });
+  }
+
   /// The swarm removes the containers of tasks that have ended a moment later.
   void check_containers(size_t count) const {
     await(std::to_string(count) + " containers run", [&] {
@@ -112,27 +118,23 @@ struct fixture {
 
 } // namespace
 
-#define CHECK_SERVICES(...)                                                    \
-  BOOST_TEST(services() == (list{__VA_ARGS__}),                                \
-             boost::test_tools::per_element())
-
 BOOST_FIXTURE_TEST_CASE(no_visitor_notices_a_new_service, fixture) {
   stage.set_line("soak:", "soak: 1s");
   stage.set_line("drain:", "drain: 1s");
   stage.set_line("health:", "health: {timeout: 20s}");
   done({"deploy", "--tag", "v1"});
-  CHECK_SERVICES("v1 1/1");
+  check_services({"v1 1/1"});
   BOOST_TEST(stage.served() == "v1");
   visitors crowd{stage.proxy.traffic_url(), stage.domain, 2, 2};
   BOOST_TEST_REQUIRE(crowd.wait_for(50, 60s));
   done({"deploy", "--tag", "v2"});
-  CHECK_SERVICES("v1 0/0", "v2 1/1");
+  check_services({"v1 0/0", "v2 1/1"});
   fails({"deploy", "--tag", "v3"}, "unhealthy");
-  CHECK_SERVICES("v1 0/0", "v2 1/1");
+  check_services({"v1 0/0", "v2 1/1"});
   fails({"deploy", "--tag", "v4"}, "no database");
-  CHECK_SERVICES("v1 0/0", "v2 1/1");
+  check_services({"v1 0/0", "v2 1/1"});
   done({"rollback"});
-  CHECK_SERVICES("v1 1/1", "v2 0/0");
+  check_services({"v1 1/1", "v2 0/0"});
   std::set<std::string> seen;
   for (const auto& x : crowd.stop()) {
     BOOST_TEST(x.status == 200, x.problem);
@@ -142,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(no_visitor_notices_a_new_service, fixture) {
   BOOST_TEST(stage.served() == "v1");
   check_containers(1);
   done({"remove", "--yes"});
-  CHECK_SERVICES();
+  check_services({});
   BOOST_TEST(stage.hosts().empty());
   check_containers(0);
 }
@@ -152,22 +154,22 @@ BOOST_FIXTURE_TEST_CASE(a_worker_is_updated_in_place, fixture) {
   stage.set_line("soak:", "soak: 1s");
   stage.set_line("health:", "health: {timeout: 20s}");
   done({"deploy", "--tag", "v1"});
-  CHECK_SERVICES("v1 1/1");
+  check_services({"v1 1/1"});
   done({"deploy", "--tag", "v2"});
-  CHECK_SERVICES("v2 1/1");
+  check_services({"v2 1/1"});
   fails({"deploy", "--tag", "v3"}, "the swarm rolls it back");
-  CHECK_SERVICES("v2 1/1");
+  check_services({"v2 1/1"});
   fails({"rollback"}, "no earlier container is kept");
   done({"deploy", "--tag", "v1"});
   done({"rollback"});
-  CHECK_SERVICES("v2 1/1");
+  check_services({"v2 1/1"});
   done({"stop"});
-  CHECK_SERVICES("v2 0/0");
+  check_services({"v2 0/0"});
   done({"start"});
-  CHECK_SERVICES("v2 1/1");
+  check_services({"v2 1/1"});
   check_containers(1);
   done({"remove", "--yes"});
-  CHECK_SERVICES();
+  check_services({});
   check_containers(0);
 }
 
@@ -200,12 +202,12 @@ BOOST_FIXTURE_TEST_CASE(a_service_and_a_container_take_over_from_each_other,
   stage.program.settings.network = stage.network;
   stage.set_line("target:", "target: swarm");
   done({"deploy", "--tag", "v2"});
-  CHECK_SERVICES("v2 1/1");
+  check_services({"v2 1/1"});
   BOOST_TEST(stage.served() == "v2");
   check_containers(1);
   stage.set_line("target:", "target: container");
   done({"deploy", "--tag", "v1"});
-  CHECK_SERVICES();
+  check_services({});
   await("only the container is left",
         [&] { return stage.whats_wrong_with_only("v1").empty(); });
   done({"remove", "--yes"});
