@@ -33,6 +33,7 @@ struct gateway_state {
 
   node_parts parts;
   std::optional<deploy_spec> own_routes;
+  std::string version;
   std::optional<node_access> access;
   // Ours, and nobody else's.
   work_intake_actor intake;
@@ -250,6 +251,7 @@ node_gateway_impl::behavior_type behave(self_pointer self) {
       auto result = self->state.access->greet(x, self->clock().now());
       if (!result)
         return std::move(result.error());
+      result->version = self->state.version;
       return std::move(*result);
     },
     [=](const node_login& x) { return welcome(self, x); },
@@ -335,6 +337,7 @@ public:
   gateway(caf::actor_config& config, node_parts parts,
           gateway_settings settings)
     : gateway_base{config} {
+    state.version = std::move(settings.version);
     state.access.emplace(std::move(settings.name), std::move(settings.clients));
     state.own_routes = std::move(settings.own_routes);
     state.parts = std::move(parts);

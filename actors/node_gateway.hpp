@@ -41,6 +41,8 @@ struct node_parts {
 struct gateway_settings {
   /// What the node calls itself.
   std::string name;
+  /// Of ours, for people.
+  std::string version;
   node_clients clients;
   /// With a proxy of the node's own: the spec whose `publish_on`, `forward`,
   /// `forward_host` and `verify_url` are right for it, whatever controllers

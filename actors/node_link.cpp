@@ -51,6 +51,9 @@ caf::error explain(const node_link_state& st, const caf::error& err,
   return with_failure(err, [&](failure& x) {
     if (x.operation.empty())
       x.operation = operation;
+    // What the node says of itself has no object of its own.
+    if (x.object.empty() && x.operation != operation)
+      x.object = "of " + called(st);
     if (x.object.empty())
       x.object = called(st) + " at " + st.node.host + ":"
                  + std::to_string(st.node.port);

@@ -128,7 +128,7 @@ void on_down(self_pointer self, const caf::down_msg& msg) {
     return;
   st.lent = nullptr;
   st.pass = {};
-  spdlog::warn("the proxy that was lent is gone: {}", render(msg.reason));
+  spdlog::info("the controller that has lent its proxy is gone");
 }
 
 } // namespace

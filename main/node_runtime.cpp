@@ -5,6 +5,7 @@
 #include "main/api/work_log.hpp"
 #include "main/api/work_tracker.hpp"
 #include "main/session.hpp"
+#include "main/version.hpp"
 
 #include <boost/range/adaptor/reversed.hpp>
 
@@ -61,6 +62,7 @@ node_runtime::node_runtime(caf::actor_system& sys, const configuration& config,
     = spawn(api::work_tracker, supervisor(), journal_, config.engine.display);
   gateway_settings settings;
   settings.name = std::move(name);
+  settings.version = version;
   settings.clients = clients_of(std::move(tokens));
   if (config.npm)
     settings.own_routes = config.defaults;

@@ -90,6 +90,7 @@ struct fixture : deployment_fixture {
     parts.svc.containers = caf::actor_cast<container_manager_actor>(engine);
     gateway_settings settings;
     settings.name = "alpha";
+    settings.version = "0.2.0";
     settings.clients = [this](const std::string& id) {
       return id == token_id && may
                ? caf::optional<node_client>{node_client{"ci", key, *may}}
@@ -130,6 +131,7 @@ struct fixture : deployment_fixture {
     may = right;
     auto nonce = make_nonce();
     auto x = ask<node_challenge>(aut, node_hello{token_id, nonce, "0.1.0"});
+    BOOST_TEST((x && x->version == "0.2.0"));
     BOOST_REQUIRE(x);
     controller = make_controller();
     caf::anon_send(controller,
