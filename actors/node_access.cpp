@@ -18,14 +18,14 @@ constexpr auto operation = "let in a controller";
 // Tells strangers nothing.
 caf::error unauthorized() {
   return make_failure(errc::unauthorized,
-                      {.operation = "get in at the node",
+                      {.operation = "get in",
                        .reply = "unauthorized",
                        .hint = "Does the node know this token? "
                                "docker-watcher token list, there, shows."});
 }
 
 caf::error too_many() {
-  return make_failure(errc::busy, {.operation = "get in at the node",
+  return make_failure(errc::busy, {.operation = "get in",
                                    .reply = "too many controllers at once"});
 }
 

@@ -53,7 +53,7 @@ caf::error explain(const node_link_state& st, const caf::error& err,
       x.operation = operation;
     // What the node says of itself has no object of its own.
     if (x.object.empty() && x.operation != operation)
-      x.object = "of " + called(st);
+      x.object = "at " + called(st);
     if (x.object.empty())
       x.object = called(st) + " at " + st.node.host + ":"
                  + std::to_string(st.node.port);
