@@ -121,7 +121,7 @@ std::string nodes_json(const std::vector<node_result>& nodes) {
   std::string result;
   for (const auto& x : nodes)
     result += (result.empty() ? "" : ",")
-              + json_line{"node"}
+              + json_line{"node_result"}
                   .add("node", x.node)
                   .add("outcome", to_string(x.outcome))
                   .add("was_undone", x.was_undone)
@@ -274,7 +274,7 @@ std::string to_json(const node_status& x) {
 }
 
 std::string lost_node_json(const deploy_spec& spec, const stage_state& x) {
-  return json_line{"node"}
+  return json_line{"lost_node"}
     .add("project", spec.project)
     .add("stage", spec.stage)
     .add("node", x.node)

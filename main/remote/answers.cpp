@@ -115,7 +115,7 @@ void add_member(std::vector<stage_state>& all, const json::value& in) {
     return;
   }
   auto& out = state_on(all, in.text("node"));
-  if (in.text("type") == "node") {
+  if (in.text("type") == "lost_node") {
     out.problem = read_error(in.member("error"));
     return;
   }

@@ -85,6 +85,13 @@ proxy_host served_host() {
 deploy_event event_of_a_pull() {
   deploy_event x;
   x.progress = pull_progress{};
+  x.node = "web1";
+  return x;
+}
+
+deploy_report report_of_a_rollout() {
+  deploy_report x;
+  x.nodes = {{"web1", deploy_outcome::deployed, false, "dw-shop-prod-v2", ""}};
   return x;
 }
 
@@ -99,8 +106,9 @@ work_record recorded_work() {
   return x;
 }
 
-std::string first_step(const std::string& line) {
-  auto from = line.find(R"({"type":"step")");
+// The first object of this type that lies in a line.
+std::string first_of(const std::string& type, const std::string& line) {
+  auto from = line.find("{\"type\":\"" + type + "\"");
   BOOST_REQUIRE(from != std::string::npos);
   return line.substr(from, line.find('}', from) - from + 1);
 }
@@ -127,16 +135,20 @@ BOOST_AUTO_TEST_CASE(it_has_the_reference_of_the_program) {
 
 BOOST_AUTO_TEST_CASE(its_types_have_the_members_that_are_printed) {
   expect_documented(to_json(event_of_a_pull()));
-  expect_documented(to_json(deploy_report{}));
+  auto rollout = to_json(report_of_a_rollout());
+  expect_documented(rollout);
+  expect_documented(first_of("node_result", rollout));
   expect_documented(to_json(served_host()));
   expect_documented(to_json(deploy_spec{}, planned_change{}));
   auto work = recorded_work();
   expect_documented(to_json(work, nullptr));
-  expect_documented(first_step(to_json(work, nullptr)));
+  expect_documented(first_of("step", to_json(work, nullptr)));
   expect_documented(to_json(some_error()));
   expect_documented(refusal_json("shop/prod", some_error()));
   expect_documented(notice_json("text"));
-  expect_documented(container_json("serves", container_summary{}));
+  expect_documented(container_json("serves", container_summary{}, "web1"));
+  expect_documented(lost_node_json(deploy_spec{}, stage_state{}));
+  expect_documented(to_json(node_status{}));
   expect_documented(check_json("engine", "fine", {}));
   expect_documented(version_json("1"));
 }
@@ -161,7 +173,7 @@ BOOST_AUTO_TEST_CASE(it_names_every_phase_and_outcome) {
     auto name = to_string(static_cast<deploy_phase>(i));
     BOOST_TEST(text.find(name) != std::string::npos, name);
   }
-  BOOST_TEST(text.find("`outcome` is deployed, failed or cancelled")
+  BOOST_TEST(text.find("`outcome` is deployed, failed, cancelled, or unknown")
              != std::string::npos);
 }
 
