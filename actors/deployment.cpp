@@ -398,10 +398,17 @@ deployment(deployment_state::self_pointer self, services svc,
   st.jitter.seed(seed);
   st.steps = steps_of(st.work.action, st.spec.target);
   st.began = self->clock().now();
-  // Nobody keeps other work off the stage any more.
+  // Nobody keeps other work off the stage any more. With a journal, the next
+  // start goes on from here: to undo it now, and not to the end, would be told
+  // as a failure then.
   self->monitor(st.client);
-  self->set_down_handler(
-    [self](const caf::down_msg&) { self->state.on_cancel(); });
+  self->set_down_handler([self](const caf::down_msg& msg) {
+    if (self->state.svc.journal
+        && msg.reason == caf::exit_reason::user_shutdown)
+      self->quit();
+    else
+      self->state.on_cancel();
+  });
   st.watch();
   st.timers[++st.last_timer] = {st.generation, [&st] { st.proceed(); }};
   self->send(self, deploy_tick{st.last_timer});

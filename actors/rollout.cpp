@@ -313,8 +313,10 @@ rollout(self_pointer self, std::map<std::string, node_service> nodes,
   st.client = std::move(client);
   st.work = std::move(work);
   st.began = self->clock().now();
+  // Nodes go on without us, and whoever takes the rollout up again learns what
+  // they have done.
   self->monitor(st.client);
-  self->set_down_handler([self](const caf::down_msg&) { on_cancel(self); });
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   look_around(self);
   return {
     [self](const cancel&) { on_cancel(self); },

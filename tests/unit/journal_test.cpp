@@ -262,6 +262,22 @@ BOOST_AUTO_TEST_CASE(undoing_is_recorded_with_its_reason_and_needs_no_record) {
   BOOST_TEST(!world.engine().find(2));
 }
 
+BOOST_AUTO_TEST_CASE(what_runs_at_an_orderly_end_is_left_for_the_next_start) {
+  work("1");
+  scripted.entries.clear();
+  world.inject({"start #2", fault_kind::hold, {}, 0, 1});
+  auto answer = submit("2");
+  BOOST_TEST(world.is_holding());
+  auto before = scripted.entries;
+  caf::anon_send_exit(aut, caf::exit_reason::user_shutdown);
+  run();
+  world.release();
+  run();
+  advance(60s);
+  check_entries(before);
+  BOOST_TEST(world.count("remove #2") == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(an_end_that_cannot_be_recorded_is_told_as_such) {
   scripted.refused = "finished deployed";
   auto ended = work("1");

@@ -282,6 +282,13 @@ BOOST_AUTO_TEST_CASE(cancelling_takes_back_what_has_succeeded) {
   BOOST_TEST((report().outcome == deploy_outcome::cancelled));
 }
 
+BOOST_AUTO_TEST_CASE(a_controller_that_ends_cancels_nothing) {
+  begin();
+  caf::anon_send_exit(supervisor, caf::exit_reason::user_shutdown);
+  run();
+  BOOST_TEST(nodes["web1"].cancelled.empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_goes_to_all_at_once) {
   work.action = stage_action::stop;
   begin();
