@@ -45,10 +45,16 @@ std::string called(const node_link_state& st) {
   return "node " + st.node.name;
 }
 
+caf::error connection_lost() {
+  return make_failure(errc::connection_lost,
+                      {.reply = "the connection was lost"});
+}
+
 // What went wrong with this node, and where it is.
 caf::error explain(const node_link_state& st, const caf::error& err,
                    const char* operation) {
-  return with_failure(err, [&](failure& x) {
+  auto is_down = err == caf::sec::request_receiver_down;
+  return with_failure(is_down ? connection_lost() : err, [&](failure& x) {
     if (x.operation.empty())
       x.operation = operation;
     // What the node says of itself has no object of its own.
@@ -110,21 +116,11 @@ void ask_now(self_pointer self, std::shared_ptr<obligation<Result>> owed,
     owed->settle(explain(st, st.view.problem, "ask"));
     return;
   }
-  auto id = ++st.last_question;
-  auto fail = [self, owed](const caf::error& err) {
-    owed->settle(explain(self->state, err, "ask"));
-  };
-  st.questions.emplace(id, fail);
   ask_remote<Result>(self, st.gateway, timeout, st.pass, xs...)
-    .then(
-      [self, owed, id](Result& x) {
-        if (self->state.questions.erase(id) > 0)
-          owed->settle(std::move(x));
-      },
-      [self, fail, id](const caf::error& err) {
-        if (self->state.questions.erase(id) > 0)
-          fail(err);
-      });
+    .then([owed](Result& x) { owed->settle(std::move(x)); },
+          [self, owed](const caf::error& err) {
+            owed->settle(explain(self->state, err, "ask"));
+          });
 }
 
 // Has the node answer a question, if it is connected.
@@ -383,8 +379,6 @@ void on_lost(self_pointer self, const caf::error& err) {
     st.view.state = node_state::unknown;
   else
     st.view.state = node_state::connecting;
-  for (auto& [id, fail] : std::exchange(st.questions, {}))
-    fail(reason);
   end_first_attempt(self);
   review_jobs(self, reason);
   self->delayed_send(self, st.delay, node_tick{st.generation});
@@ -516,8 +510,7 @@ void on_down(self_pointer self, const caf::down_msg& msg) {
     st.ear = self->spawn<caf::monitored>(node_ear, deploy_listener_actor{self});
   else if (!st.gateway || st.gateway.address() != msg.source)
     return;
-  on_lost(self, make_failure(errc::connection_lost,
-                             {.reply = "the connection was lost"}));
+  on_lost(self, connection_lost());
 }
 
 void on_event(self_pointer self, deploy_event& event) {

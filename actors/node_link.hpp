@@ -111,9 +111,6 @@ struct node_link_state {
   bool has_tried = false;
 
   std::map<std::string, job> jobs;
-  /// Questions that the node has not answered yet: what fails them.
-  std::map<uint64_t, std::function<void(const caf::error&)>> questions;
-  uint64_t last_question = 0;
   caf::optional<look_after> stages;
 };
 

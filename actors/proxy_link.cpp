@@ -1,5 +1,6 @@
 #include "actors/proxy_link.hpp"
 
+#include "actors/courier.hpp"
 #include "actors/harden.hpp"
 #include "messages/error.hpp"
 #include "transports/obligation.hpp"
@@ -49,49 +50,11 @@ caf::error too_late() {
      .reply = "the controller that lends its proxy did not answer in time"});
 }
 
-template <class Answer>
-using courier_actor
-  = caf::typed_actor<caf::replies_to<caf::ok_atom>::template with<Answer>>;
-
-template <class Answer>
-struct courier_state {
-  static inline const char* name = "proxy-courier";
-
-  obligation<Answer> owed;
-};
-
-// Carries one request. Whoever asks another machine can be sent to from there,
-// by anybody and without a pass: that had better not be the link itself.
-template <class Answer, class Request>
-typename courier_actor<Answer>::behavior_type
-courier(typename courier_actor<Answer>::template stateful_pointer<
-          courier_state<Answer>>
-          self,
-        const caf::actor_addr& link, const lent_proxy_actor& to,
-        const node_pass& pass, const Request& request) {
-  harden(self);
-  auto end = [self](auto answer) {
-    self->state.owed.settle(std::move(answer));
-    self->quit();
-  };
-  self->set_down_handler([end](const caf::down_msg&) { end(lost()); });
-  self->monitor(to);
-  self->monitor(link); // nobody else waits for the answer
-  auto time = request.options.timeout;
-  auto limit = (time.count() > 0 ? time : default_time) + time_of_way;
-  return {
-    [self, to, pass, request, limit, end](caf::ok_atom) -> caf::result<Answer> {
-      self->state.owed
-        = obligation{self->template make_response_promise<Answer>()};
-      self->request(to, limit, pass, request)
-        .then([end](Answer& x) { end(std::move(x)); },
-              [end](caf::error& err) {
-                end(err == caf::sec::request_timeout ? too_late()
-                                                     : std::move(err));
-              });
-      return caf::delegated<Answer>{};
-    },
-  };
+// What the way to the proxy's owner and back has cost.
+caf::error explain(caf::error err) {
+  if (err == caf::sec::request_receiver_down)
+    return lost();
+  return err == caf::sec::request_timeout ? too_late() : err;
 }
 
 template <class Answer, class Request>
@@ -100,8 +63,10 @@ caf::result<Answer> forward(self_pointer self, Request& x) {
   if (!st.lent)
     return not_lent();
   x.options.ticket = 0; // a number of ours
-  auto carrier = self->spawn(courier<Answer, Request>, self->address(), st.lent,
-                             st.pass, std::move(x));
+  auto time = x.options.timeout;
+  auto limit = (time.count() > 0 ? time : default_time) + time_of_way;
+  auto carrier = spawn_courier<Answer>(self, st.lent, caf::duration{limit},
+                                       explain, st.pass, x);
   return self->delegate(carrier, caf::ok_atom::value);
 }
 
