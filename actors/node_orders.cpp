@@ -3,6 +3,7 @@
 #include "actors/validate_spec.hpp"
 #include "messages/error.hpp"
 #include "messages/types.hpp"
+#include "transports/hex.hpp"
 #include "transports/image_reference.hpp"
 
 #include <algorithm>
@@ -23,9 +24,8 @@ constexpr size_t id_digits = 12;
 constexpr size_t container_id_digits = 64;
 constexpr auto longest = std::chrono::hours{24 * 7};
 
-bool is_hex(const std::string& text, size_t digits) {
-  return text.size() == digits
-         && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+bool is_id(const std::string& text, size_t digits) {
+  return text.size() == digits && is_hex(text);
 }
 
 // Values of an enumeration that this release does not have.
@@ -65,11 +65,11 @@ caf::error check_order(const submit_work& x) {
   auto is_known = x.action <= last_public_action;
   if (!is_known)
     problems.emplace_back("there is no such action");
-  if (!is_hex(x.deploy_id, id_digits))
+  if (!is_id(x.deploy_id, id_digits))
     problems.emplace_back("its id is not 12 hex digits");
   if (!x.rollback_to.empty() && !is_image_tag(x.rollback_to))
     problems.emplace_back("what to go back to is not an image tag");
-  if (!x.not_serving.empty() && !is_hex(x.not_serving, container_id_digits))
+  if (!x.not_serving.empty() && !is_id(x.not_serving, container_id_digits))
     problems.emplace_back("what does not serve is not a container's id");
   if (x.asked_by.size() > max_name)
     problems.emplace_back("who asks has too long a name");

@@ -19,10 +19,6 @@ constexpr std::string_view token_prefix = "dw_";
 constexpr size_t id_digits = 8;
 constexpr size_t nonce_bytes = 32;
 
-bool is_hex(std::string_view text) {
-  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }

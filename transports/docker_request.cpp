@@ -1,5 +1,6 @@
 #include "transports/docker_request.hpp"
 
+#include "transports/hex.hpp"
 #include "transports/text.hpp"
 
 namespace dw::docker {
@@ -24,10 +25,6 @@ constexpr std::string_view name_alphabet = "abcdefghijklmnopqrstuvwxyz"
 
 bool consists_of(std::string_view text, std::string_view alphabet) {
   return text.find_first_not_of(alphabet) == std::string_view::npos;
-}
-
-bool is_hex(std::string_view text) {
-  return consists_of(text, "0123456789abcdef");
 }
 
 /// The engine resolves the beginning of an id, and so would act on another

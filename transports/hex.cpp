@@ -13,4 +13,8 @@ std::string to_hex(std::string_view bytes) {
   return result;
 }
 
+bool is_hex(std::string_view text) noexcept {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 } // namespace dw

@@ -1,6 +1,7 @@
 #include "transports/image_reference.hpp"
 
 #include "messages/error.hpp"
+#include "transports/hex.hpp"
 #include "transports/text.hpp"
 
 #include <algorithm>
@@ -28,13 +29,8 @@ bool is_alnum(char c) {
   return is_lower(c) || (c >= 'A' && c <= 'Z') || is_digit(c);
 }
 
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
 bool is_sha256(std::string_view text) {
-  return text.size() == sha256_digits
-         && std::all_of(text.begin(), text.end(), is_hex);
+  return text.size() == sha256_digits && is_hex(text);
 }
 
 /// Cuts `text` at the first `mark`: returns what is before it, leaves what is
