@@ -4,7 +4,9 @@
 #include "actors/log_context.hpp"
 #include "actors/recovery.hpp"
 #include "actors/rollout.hpp"
+#include "actors/same_work.hpp"
 #include "actors/validate_spec.hpp"
+#include "actors/work_report.hpp"
 #include "messages/naming.hpp"
 
 #include <algorithm>
@@ -113,20 +115,6 @@ void conclude(self_pointer self, const stage_key& key,
   });
 }
 
-deploy_report
-make_report(const job& x, deploy_outcome outcome, caf::error reason) {
-  deploy_report report;
-  report.deploy_id = x.deploy_id;
-  report.project = x.work.spec.project;
-  report.stage = x.work.spec.stage;
-  report.action = x.work.action;
-  report.tag = x.work.spec.tag;
-  report.phase = x.latest.phase;
-  report.outcome = outcome;
-  report.error = std::move(reason);
-  return report;
-}
-
 // A deployment that dies without a report has met a bug. What it left is
 // removed by the next deploy of the stage.
 void on_worker_down(self_pointer self, const caf::down_msg& msg) {
@@ -144,7 +132,8 @@ void on_worker_down(self_pointer self, const caf::down_msg& msg) {
        .hint = "Nothing was undone. Deploy again: that removes what is left."});
     // `key` dies with the stage.
     conclude(self, stage_key{key},
-             make_report(x, deploy_outcome::failed, std::move(reason)));
+             make_report(x.work, x.latest.phase, deploy_outcome::failed,
+                         std::move(reason)));
     return;
   }
 }
@@ -214,11 +203,7 @@ caf::result<deploy_report> accept(self_pointer self, submit_work& work) {
   if (work.deploy_id.empty())
     work.deploy_id = make_instance_id();
   else if (is_known(st, work.deploy_id))
-    return make_failure(errc::conflict,
-                        {.operation = to_string(work.action),
-                         .object = work.spec.project + "/" + work.spec.stage,
-                         .reply
-                         = "there is other work of the id " + work.deploy_id});
+    return id_is_taken(work);
   auto promise = self->make_response_promise<deploy_report>();
   admit(self, std::move(work), obligation{promise});
   return promise;
@@ -258,7 +243,8 @@ void cancel_waiting(self_pointer self, const stage_key& key, job& x) {
     = make_failure(errc::cancelled, {.operation = to_string(x.work.action),
                                      .object = key.first + "/" + key.second,
                                      .reply = "cancelled while it waited"});
-  auto report = make_report(x, deploy_outcome::cancelled, std::move(reason));
+  auto report = make_report(x.work, x.latest.phase, deploy_outcome::cancelled,
+                            std::move(reason));
   ++x.latest.sequence;
   x.latest.phase = deploy_phase::finished;
   x.latest.text = to_string(deploy_outcome::cancelled);

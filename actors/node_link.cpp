@@ -3,6 +3,7 @@
 #include "actors/courier.hpp"
 #include "actors/harden.hpp"
 #include "actors/node_proof.hpp"
+#include "actors/work_report.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -12,29 +13,6 @@
 namespace dw {
 
 namespace {
-
-// The node knows its handle, so it can do nothing else; see courier.hpp. It
-// logs in, too: the pass is good for as long as whoever has asked for it lives.
-node_ear_actor::behavior_type
-node_ear(node_ear_actor::pointer self, deploy_listener_actor link) {
-  harden(self);
-  self->monitor(link);
-  self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
-  return {
-    [self, link](const deploy_event& x) { self->send(link, x); },
-    [self, link](const deploy_report& x) { self->send(link, x); },
-    [self](const enter_node& x) -> caf::result<node_welcome> {
-      auto promise = self->make_response_promise<node_welcome>();
-      self->request(x.gateway, caf::duration{x.timeout}, x.login)
-        .then(
-          [promise](node_welcome& y) mutable { promise.deliver(std::move(y)); },
-          [promise](caf::error& err) mutable {
-            promise.deliver(std::move(err));
-          });
-      return promise;
-    },
-  };
-}
 
 using self_pointer = node_link_impl::stateful_pointer<node_link_state>;
 using job = node_link_state::job;
@@ -161,20 +139,6 @@ void settle(self_pointer self, const std::string& id, Result result) {
     entry.mapped().owed.settle(std::move(result));
 }
 
-deploy_report
-make_report(const job& x, deploy_outcome outcome, caf::error reason) {
-  deploy_report result;
-  result.deploy_id = x.work.deploy_id;
-  result.project = x.work.spec.project;
-  result.stage = x.work.spec.stage;
-  result.action = x.work.action;
-  result.tag = x.work.spec.tag;
-  result.phase = x.latest.phase;
-  result.outcome = outcome;
-  result.error = std::move(reason);
-  return result;
-}
-
 // Nobody waits any longer for a node that may have the work.
 void give_up(self_pointer self, const std::string& id, const caf::error& err) {
   auto reason = with_failure(err, [&](failure& x) {
@@ -182,7 +146,8 @@ void give_up(self_pointer self, const std::string& id, const caf::error& err) {
     x.hint = "The node ends it by itself. docker-watcher status shows what it "
              "has once it is back.";
   });
-  auto report = make_report(self->state.jobs.at(id), deploy_outcome::unknown,
+  const auto& x = self->state.jobs.at(id);
+  auto report = make_report(x.work, x.latest.phase, deploy_outcome::unknown,
                             std::move(reason));
   settle(self, id, std::move(report));
 }
@@ -311,7 +276,7 @@ void cancel_job(self_pointer self, const std::string& id) {
   x->is_cancelled = true;
   if (!x->is_asked)
     settle(self, id,
-           make_report(*x, deploy_outcome::cancelled,
+           make_report(x->work, x->latest.phase, deploy_outcome::cancelled,
                        make_failure(errc::cancelled,
                                     {.operation = to_string(x->work.action),
                                      .object = called(self->state),

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "actors/lent_proxy.hpp"
+#include "actors/node_ear.hpp"
 #include "messages/export.hpp"
 #include "messages/interfaces.hpp"
 #include "messages/secret.hpp"
 #include "transports/obligation.hpp"
 
-#include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/optional.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_actor.hpp>
@@ -46,24 +46,6 @@ struct node_link_policy {
   /// For an answer of a node that is connected.
   std::chrono::milliseconds answer{15'000};
 };
-
-/// Has a NODE EAR log in.
-struct enter_node {
-  node_gateway_actor gateway;
-  node_login login;
-  std::chrono::milliseconds timeout{0};
-};
-
-} // namespace dw
-
-// Cannot come from another machine.
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(dw::enter_node)
-
-namespace DW_EXPORT dw {
-
-/// A NODE EAR: what a node knows of its controller.
-using node_ear_actor = deploy_listener_actor::extend_with<
-  caf::typed_actor<caf::replies_to<enter_node>::with<node_welcome>>>;
 
 /// The NODE LINK with what only its node sends.
 using node_link_impl

@@ -14,4 +14,9 @@ std::string sha256_hex(std::string_view text) {
   return to_hex(result);
 }
 
+std::string sha256_id(std::string_view text) {
+  constexpr size_t length = 12;
+  return sha256_hex(text).substr(0, length);
+}
+
 } // namespace dw

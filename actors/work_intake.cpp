@@ -15,13 +15,6 @@ using self_pointer = work_intake_impl::stateful_pointer<work_intake_state>;
 using open_work = work_intake_state::open_work;
 using answers = std::vector<obligation<done>>;
 
-caf::error id_is_taken(const submit_work& x) {
-  return make_failure(
-    errc::conflict, {.operation = to_string(x.action),
-                     .object = x.spec.project + "/" + x.spec.stage,
-                     .reply = "there is other work of the id " + x.deploy_id});
-}
-
 // @param answer `done` or an error.
 template <class Answer>
 void settle_all(answers owed, const Answer& answer) {

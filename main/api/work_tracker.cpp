@@ -58,8 +58,7 @@ refuse(const order& x, errc code, std::string reply, std::string hint = {}) {
 std::string id_of(const order& x) {
   if (x.key.empty())
     return make_instance_id();
-  constexpr size_t length = 12; // as an instance id has
-  return sha256_hex(x.client + "\n" + x.key).substr(0, length);
+  return sha256_id(x.client + "\n" + x.key);
 }
 
 size_t fingerprint_of(const order& x) {
@@ -222,17 +221,15 @@ submit_for_actor(self_pointer self, submit_request& x) {
 }
 
 caf::result<deploy_report> submit_own(self_pointer self, submit_work& work) {
-  auto id = work.deploy_id.empty() ? make_instance_id() : work.deploy_id;
+  if (work.deploy_id.empty())
+    work.deploy_id = make_instance_id();
+  auto id = work.deploy_id;
   if (self->state.submissions.contains(id))
-    return make_failure(errc::conflict,
-                        {.operation = to_string(work.action),
-                         .object = work.spec.project + "/" + work.spec.stage,
-                         .reply = "there is other work of the id " + id});
+    return id_is_taken(work);
   if (auto err = hold_stage(self, work.spec))
     return err;
   self->state.submissions.emplace(
     id, work_tracker_state::submission{key_of(work.spec), {}});
-  work.deploy_id = id;
   auto promise = self->make_response_promise<deploy_report>();
   self->request(self->state.supervisor, caf::infinite, std::move(work))
     .then(
