@@ -119,6 +119,12 @@ void remove_service(deployment_state& st, const std::string& id,
                     const std::function<void()>& then,
                     const std::function<void(const caf::error&)>& otherwise);
 
+/// Goes on if what was to be undone is gone, else takes `err` as a failure.
+void proceed_if_gone(deployment_state& st, const caf::error& err);
+
+/// Tells that the new instance is being watched from now on.
+void tell_of_soak(deployment_state& st);
+
 /// Asks for all containers of the stage.
 list_containers containers_of(const deploy_spec& spec);
 

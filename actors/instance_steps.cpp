@@ -71,6 +71,13 @@ container_spec make_container(const deployment_state& st) {
   return result;
 }
 
+void proceed_if_gone(deployment_state& st, const caf::error& err) {
+  if (code_of(err) == errc::not_found)
+    st.proceed();
+  else
+    st.on_failure(err);
+}
+
 namespace {
 
 // -- undoing a creation -------------------------------------------------------
@@ -117,12 +124,7 @@ void undo_create(deployment_state& st) {
       st.container_id = info.id;
       remove_created(st);
     },
-    [&st](caf::error& err) {
-      if (code_of(err) == errc::not_found)
-        st.proceed();
-      else
-        st.on_failure(err);
-    });
+    [&st](caf::error& err) { proceed_if_gone(st, err); });
 }
 
 void refuse_name(deployment_state& st, const container_info& holder,

@@ -175,12 +175,7 @@ void undo_create(deployment_state& st) {
       st.container_id = info.id;
       remove_created(st);
     },
-    [&st](caf::error& err) {
-      if (code_of(err) == errc::not_found)
-        st.proceed();
-      else
-        st.on_failure(err);
-    });
+    [&st](caf::error& err) { proceed_if_gone(st, err); });
 }
 
 // The name is taken: perhaps by a former attempt, which succeeded without our
@@ -425,8 +420,7 @@ void gate_service(deployment_state& st) {
 }
 
 void soak_service(deployment_state& st) {
-  st.tell("watching " + st.container_name + " for "
-          + std::to_string(st.spec.soak.count() / 1000) + " s");
+  tell_of_soak(st);
   gate_of(st).begin_soak(st.spec.soak, st.now());
   look(st);
 }
@@ -498,6 +492,16 @@ bool is_over(const service_task& x) {
   return x.state > task_state::running;
 }
 
+// What is done with a failure, unless there is nothing left to be done to.
+auto unless_gone(const continuation& then, const escape& otherwise) {
+  return [then, otherwise](caf::error& err) {
+    if (code_of(err) == errc::not_found)
+      then();
+    else
+      otherwise(err);
+  };
+}
+
 void await_end(deployment_state& st, const std::string& id,
                std::chrono::steady_clock::time_point until,
                const continuation& then, const escape& otherwise) {
@@ -517,12 +521,7 @@ void await_end(deployment_state& st, const std::string& id,
                                          .peer = "Docker Engine",
                                          .reply = "its tasks do not end"}));
     },
-    [then, otherwise](caf::error& err) {
-      if (code_of(err) == errc::not_found)
-        then();
-      else
-        otherwise(err);
-    });
+    unless_gone(then, otherwise));
 }
 
 } // namespace
@@ -537,12 +536,7 @@ void stop_service(deployment_state& st, const std::string& id,
       await_end(st, id, st.now() + st.spec.stop_timeout + stop_margin, then,
                 otherwise);
     },
-    [then, otherwise](caf::error& err) {
-      if (code_of(err) == errc::not_found)
-        then();
-      else
-        otherwise(err);
-    });
+    unless_gone(then, otherwise));
 }
 
 void remove_service(deployment_state& st, const std::string& id,

@@ -150,10 +150,14 @@ void gate(deployment_state& st) {
 
 // -- soaking ------------------------------------------------------------------
 
-// Events still come: the gate has subscribed to them.
-void soak(deployment_state& st) {
+void tell_of_soak(deployment_state& st) {
   st.tell("watching " + st.container_name + " for "
           + std::to_string(st.spec.soak.count() / 1000) + " s");
+}
+
+// Events still come: the gate has subscribed to them.
+void soak(deployment_state& st) {
+  tell_of_soak(st);
   gate_of(st).begin_soak(st.spec.soak, st.now());
   begin_looking(st);
 }
