@@ -2,10 +2,10 @@
 
 #include "main/json_lines.hpp"
 #include "main/remote/reading.hpp"
+#include "main/session.hpp"
 #include "main/terminal.hpp"
 #include "messages/error.hpp"
 #include "transports/image_reference.hpp"
-#include "transports/node_credentials.hpp"
 
 #include <fmt/format.h>
 
@@ -118,14 +118,6 @@ command_entry entry_of(const std::string& name) {
   return i == table.end() ? command_entry{} : i->second;
 }
 
-// Certificates for nodes that are no good are found before anything is begun.
-caf::error check_certificates(const fleet_settings& fleet) {
-  if (fleet.nodes.empty() || fleet.insecure)
-    return caf::none;
-  auto files = load_node_credentials(fleet.tls);
-  return files ? caf::error{} : std::move(files.error());
-}
-
 exit_status run_here(const arguments& args, interrupts& signals,
                      const command_entry& entry) {
   auto load = args.of_proxy    ? load_proxy_address
@@ -133,12 +125,15 @@ exit_status run_here(const arguments& args, interrupts& signals,
                                : load_configuration;
   auto config = load(args.configuration, process_environment());
   caf::error problem;
-  if (!config)
+  if (config) {
+    try {
+      return entry.run({args, *config, signals});
+    } catch (const session_failure& x) {
+      problem = x.reason;
+    }
+  } else {
     problem = config.error();
-  else if (!entry.is_local)
-    problem = check_certificates(config->fleet);
-  if (!problem)
-    return entry.run({args, *config, signals});
+  }
   report_error(args, problem);
   return exit_status::usage;
 }

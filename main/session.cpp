@@ -4,14 +4,13 @@
 #include "actors/scheduling.hpp"
 #include "main/state_directory.hpp"
 #include "main/version.hpp"
-#include "messages/error.hpp"
 #include "transports/node_network.hpp"
 
 #include <caf/send.hpp>
 
 #include <sys/resource.h>
 
-#include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace dw {
@@ -39,15 +38,13 @@ make_service_settings(const configuration& config, exchange_counter count) {
 
 namespace {
 
-// The reader of the configuration has looked at the certificates, so that what
-// fails here has happened since.
 void prepare_for_nodes(caf::actor_system_config& config,
                        const fleet_settings& fleet) {
   node_network network;
   if (!fleet.insecure)
     network.tls = fleet.tls;
   if (auto err = configure(config, network))
-    throw std::runtime_error{render(err)};
+    throw session_failure{std::move(err)};
 }
 
 std::vector<fleet_member> members_of(const fleet_settings& fleet) {

@@ -25,11 +25,17 @@ void raise_file_limit();
 service_settings
 make_service_settings(const configuration& config, exchange_counter count = {});
 
+/// Thrown where a session cannot begin.
+struct session_failure {
+  caf::error reason;
+};
+
 /// Everything that runs while a command does: the actor system, the services of
 /// the configured engine and proxy, and the supervisor.
 class session {
 public:
-  /// Spawns all of it.
+  /// Spawns all of it. Throws a `session_failure` if the certificates for nodes
+  /// are no good.
   /// @param journal Where work is recorded, if it is.
   /// @param count Told of each HTTP exchange with engine and proxy.
   explicit session(const configuration& config,
