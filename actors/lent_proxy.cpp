@@ -149,6 +149,17 @@ bool are_allowed(const route_allowance& routes, const std::vector<change>& xs,
   });
 }
 
+// Calls `f` with all hosts of the proxy; its failure is the answer.
+template <class Answer, class F>
+void with_all_hosts(self_pointer self, std::chrono::milliseconds timeout,
+                    std::shared_ptr<obligation<Answer>> owed, F f) {
+  list_proxy_hosts all;
+  all.options.timeout = timeout;
+  self->request(self->state.proxy, caf::infinite, all)
+    .then([f](std::vector<proxy_host>& hosts) { f(hosts); },
+          [owed](caf::error& err) { owed->settle(std::move(err)); });
+}
+
 // Changes hosts by their numbers: looks first whose they are.
 template <class Answer, class Request>
 caf::result<Answer> change_hosts(self_pointer self, const char* operation,
@@ -158,18 +169,14 @@ caf::result<Answer> change_hosts(self_pointer self, const char* operation,
   if (auto err = check_proxy(self, operation))
     return err;
   auto owed = owe<Answer>(self);
-  list_proxy_hosts all;
-  all.options.timeout = x.options.timeout;
-  self->request(self->state.proxy, caf::infinite, all)
-    .then(
-      [self, owed, operation, x](const std::vector<proxy_host>& hosts) {
-        if (are_allowed(*self->state.routes, changes_of(x), hosts))
-          hand_on(self, owed, x);
-        else
-          owed->settle(refuse(self, operation, "proxy host",
-                              "it is not one of the node's stages"));
-      },
-      [owed](caf::error& err) { owed->settle(std::move(err)); });
+  with_all_hosts(self, x.options.timeout, owed,
+                 [self, owed, operation, x](const auto& hosts) {
+                   if (are_allowed(*self->state.routes, changes_of(x), hosts))
+                     hand_on(self, owed, x);
+                   else
+                     owed->settle(refuse(self, operation, "proxy host",
+                                         "it is not one of the node's stages"));
+                 });
   return caf::delegated<Answer>{};
 }
 
@@ -177,17 +184,12 @@ caf::result<Answer> change_hosts(self_pointer self, const char* operation,
 caf::result<std::vector<proxy_host>>
 list_own(self_pointer self, const list_proxy_hosts& x) {
   auto owed = owe<std::vector<proxy_host>>(self);
-  list_proxy_hosts all;
-  all.options.timeout = x.options.timeout;
-  self->request(self->state.proxy, caf::infinite, all)
-    .then(
-      [self, owed](std::vector<proxy_host>& hosts) {
-        std::erase_if(hosts, [&](const auto& y) {
-          return !self->state.routes->concerns(y);
-        });
-        owed->settle(std::move(hosts));
-      },
-      [owed](caf::error& err) { owed->settle(std::move(err)); });
+  with_all_hosts(self, x.options.timeout, owed, [self, owed](auto& hosts) {
+    std::erase_if(hosts, [&](const auto& y) {
+      return !self->state.routes->concerns(y);
+    });
+    owed->settle(std::move(hosts));
+  });
   return caf::delegated<std::vector<proxy_host>>{};
 }
 

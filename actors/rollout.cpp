@@ -23,14 +23,18 @@ std::string stage_name(const rollout_state& st) {
 
 // -- telling ------------------------------------------------------------------
 
+std::chrono::milliseconds elapsed(self_pointer self) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+    self->clock().now() - self->state.began);
+}
+
 void tell(self_pointer self, deploy_event event) {
   auto& st = self->state;
   event.deploy_id = st.work.deploy_id;
   event.project = st.work.spec.project;
   event.stage = st.work.spec.stage;
   event.sequence = ++st.sequence;
-  event.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
-    self->clock().now() - st.began);
+  event.elapsed = elapsed(self);
   st.phase = event.phase;
   self->send(st.client, std::move(event));
 }
@@ -51,8 +55,7 @@ void end(self_pointer self, deploy_report report) {
   event.phase = deploy_phase::finished;
   event.text = to_string(report.outcome);
   tell(self, event);
-  report.elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
-    self->clock().now() - st.began);
+  report.elapsed = elapsed(self);
   for (auto& x : st.leftovers)
     report.leftovers.push_back(std::move(x));
   self->send(st.client, std::move(report));

@@ -1,6 +1,7 @@
 #include "actors/rollout_plan.hpp"
 
 #include "actors/sha256.hpp"
+#include "actors/work_report.hpp"
 #include "messages/error.hpp"
 
 #include <algorithm>
@@ -11,9 +12,6 @@ namespace dw {
 namespace {
 
 using member_state = rollout_member::member_state;
-
-// As long as an instance id.
-constexpr size_t id_digits = 12;
 
 bool has_succeeded(const rollout_member& x) {
   return x.state == member_state::passed
@@ -55,13 +53,6 @@ void settle_on_node(deploy_spec& spec, const std::string& publish_on,
     spec.forward_host = forward_host;
 }
 
-bool is_on(const deploy_spec& spec, const std::string& node) {
-  if (node.empty())
-    return spec.place.nodes.empty();
-  auto nodes = chosen_nodes(spec);
-  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-}
-
 } // namespace
 
 std::vector<std::string> chosen_nodes(const deploy_spec& spec) {
@@ -79,10 +70,16 @@ std::vector<std::string> chosen_nodes(const deploy_spec& spec) {
   return result;
 }
 
+bool is_on(const deploy_spec& spec, const std::string& node) {
+  if (node.empty())
+    return spec.place.nodes.empty();
+  auto nodes = chosen_nodes(spec);
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
+
 std::string part_id(const std::string& deploy_id, std::string_view what,
                     const std::string& node) {
-  return sha256_hex(deploy_id + "\n" + std::string{what} + "\n" + node)
-    .substr(0, id_digits);
+  return sha256_id(deploy_id + "\n" + std::string{what} + "\n" + node);
 }
 
 std::vector<size_t> next_members(const std::vector<rollout_member>& members,
@@ -177,13 +174,8 @@ submit_work undo_of(const submit_work& part, const std::string& deploy_id,
 deploy_report
 conclude(const submit_work& work, const std::vector<rollout_member>& members,
          bool is_cancelled) {
-  deploy_report result;
-  result.deploy_id = work.deploy_id;
-  result.project = work.spec.project;
-  result.stage = work.spec.stage;
-  result.action = work.action;
-  result.tag = work.spec.tag;
-  result.outcome = deploy_outcome::deployed;
+  auto result
+    = make_report(work, deploy_phase::finished, deploy_outcome::deployed, {});
   for (const auto& x : members) {
     if (x.state != member_state::ended)
       continue;

@@ -37,6 +37,10 @@ struct rollout_member {
 /// few stages.
 std::vector<std::string> chosen_nodes(const deploy_spec& spec);
 
+/// Whether a stage is on a node; an empty name stands for the engine of this
+/// process.
+bool is_on(const deploy_spec& spec, const std::string& node);
+
 /// Names the part of a rollout that a node does. The same each time, so that a
 /// rollout that is taken up again asks for no other work.
 /// @param what "deploy", or "undo" for taking it back.

@@ -1,5 +1,6 @@
 #include "actors/stage_state.hpp"
 
+#include "actors/rollout_plan.hpp"
 #include "messages/service.hpp"
 #include "transports/npm_api.hpp"
 
@@ -62,11 +63,7 @@ const container_summary* find_service(const stage_state& x) {
 bool uses_swarm(const std::vector<deploy_spec>& stages,
                 const std::string& node) {
   return std::any_of(stages.begin(), stages.end(), [&node](const auto& x) {
-    const auto& nodes = x.place.nodes;
-    auto is_there = node.empty() ? nodes.empty()
-                                 : std::find(nodes.begin(), nodes.end(), node)
-                                     != nodes.end();
-    return x.target == deploy_target::swarm && is_there;
+    return x.target == deploy_target::swarm && is_on(x, node);
   });
 }
 

@@ -14,7 +14,7 @@ namespace {
 using containers = std::vector<container_summary>;
 
 bool is_local(const deploy_spec& spec) {
-  return spec.place.nodes.empty();
+  return is_on(spec, {});
 }
 
 list_containers
