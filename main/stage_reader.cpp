@@ -120,6 +120,7 @@ read_stages(session& running, const std::vector<deploy_spec>& specs) {
   if (!found)
     return std::move(found.error());
   std::vector<std::vector<stage_state>> result;
+  result.reserve(specs.size());
   for (const auto& spec : specs)
     result.push_back(states_of(spec, *found));
   return result;
