@@ -200,6 +200,11 @@ void child_process::send(int signal) const {
   ::kill(pid_, signal);
 }
 
+bool child_process::is_running() const {
+  pollfd end{ended_.get(), POLLIN, 0};
+  return !has_ended_ && ::poll(&end, 1, 0) == 0;
+}
+
 void child_process::type(std::string_view text) const {
   if (::write(output_.get(), text.data(), text.size())
       != static_cast<ssize_t>(text.size()))

@@ -56,6 +56,8 @@ public:
 
   void send(int signal) const;
 
+  bool is_running() const;
+
   /// Types on its terminal; "\x03" is Ctrl-C.
   void type(std::string_view text) const;
 

@@ -15,8 +15,8 @@ served_stage::served_stage() {
   stage.program.settings.socket = files.path("api.sock");
 }
 
-child_process served_stage::serve() const {
-  auto result = stage.program.start({"serve"});
+child_process served_stage::serve(const watcher::variables& more) const {
+  auto result = stage.program.start({"serve"}, more);
   result.wait_for_output("listening on");
   return result;
 }

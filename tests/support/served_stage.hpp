@@ -26,7 +26,8 @@ public:
   }
 
   /// Starts a server, which ends with the returned object.
-  child_process serve() const;
+  /// @param more Variables of its environment.
+  child_process serve(const watcher::variables& more = {}) const;
 
   /// The words of a command.
   /// @param more Options and URL, of which the host does not matter.

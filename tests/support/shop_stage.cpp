@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <sstream>
 #include <stdexcept>
@@ -16,7 +17,7 @@ using npm_standin::json;
 namespace {
 
 std::string new_project() {
-  static int count = 0;
+  static std::atomic<int> count = 0; // stages of several threads
   return "e2e-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
 }
 
