@@ -119,6 +119,10 @@ void remove_service(deployment_state& st, const std::string& id,
                     const std::function<void()>& then,
                     const std::function<void(const caf::error&)>& otherwise);
 
+/// Undoes nothing of a new instance that the route may still lead to: tells of
+/// it in the report, and proceeds.
+void leave_new_running(deployment_state& st);
+
 /// Goes on if what was to be undone is gone, else takes `err` as a failure.
 void proceed_if_gone(deployment_state& st, const caf::error& err);
 

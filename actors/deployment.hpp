@@ -290,6 +290,11 @@ struct deployment_state {
   bool look_again = false;
   bool look_planned = false;
   std::chrono::steady_clock::time_point routed_at;
+  /// Whether the route may lead to the new instance: it was set, or nobody
+  /// knows whether it was. If it cannot be put back, the new instance has to
+  /// stay.
+  bool may_be_routed = false;
+  bool keeps_new = false;
   size_t domains_verified = 0;
   /// Containers that have yet to be retired, and those given up.
   retirement retiring;

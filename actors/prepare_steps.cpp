@@ -171,6 +171,11 @@ void remove_unfinished(deployment_state& st) {
 namespace {
 
 void name_back(deployment_state& st) {
+  // The name is not free, and the next deploy sees to it.
+  if (st.keeps_new) {
+    st.proceed();
+    return;
+  }
   inspect_container request;
   request.id = st.replaced_id;
   st.ask<container_info>(st.svc.containers, request,

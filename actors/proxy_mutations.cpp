@@ -106,12 +106,14 @@ caf::error with_leftover(caf::error err, const caf::error& undoing,
                          const proxy_host& host) {
   if (!undoing)
     return err;
-  return with_failure(err, [&](failure& x) {
-    if (!x.hint.empty())
-      x.hint += " ";
-    x.hint += "Proxy host " + name_of(host)
-              + " may have the new settings: " + failure_of(undoing).reply;
-  });
+  auto context = failure_of(err);
+  if (!context.hint.empty())
+    context.hint += " ";
+  context.hint += "Proxy host " + name_of(host)
+                  + " may have the new settings: " + failure_of(undoing).reply;
+  // Whatever was not done, something else was.
+  auto code = may_have_happened(err) ? code_of(err) : errc::connection_lost;
+  return make_failure(code, std::move(context));
 }
 
 } // namespace dw

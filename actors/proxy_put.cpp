@@ -20,13 +20,23 @@ bool is_worth_repeating(const caf::error& err) {
   return code == errc::peer_failed || code == errc::connection_lost;
 }
 
+/// The error of the last attempt. That it did nothing says nothing of those
+/// before.
+/// @param doubt An earlier error after which it may have happened, if any.
+caf::error in_doubt(caf::error last, const caf::error& doubt) {
+  if (!doubt || may_have_happened(last))
+    return last;
+  return make_failure(code_of(doubt), failure_of(last));
+}
+
 void put_up_to(proxy_registrar_pointer self, uint64_t number,
                request_builder build, continuation<proxy_host> next,
-               uint32_t repeats, std::chrono::milliseconds pause) {
+               uint32_t repeats, std::chrono::milliseconds pause,
+               const caf::error& doubt) {
   ask<proxy_host>(
     self, number, build, npm::parse_host,
-    [self, number, build, next, repeats,
-     pause](caf::expected<proxy_host> host) {
+    [self, number, build, next, repeats, pause,
+     doubt](caf::expected<proxy_host> host) {
       auto err = host && is_refused(*host) ? offline_error(*host)
                  : host                    ? caf::error{}
                                            : host.error();
@@ -34,11 +44,11 @@ void put_up_to(proxy_registrar_pointer self, uint64_t number,
       if (err && may_heal && repeats > 0) {
         spdlog::warn("{} #{} repeats a change: {}", self->name(), self->id(),
                      render(err));
-        after(self, pause, [self, number, build, next, repeats, pause] {
-          put_up_to(self, number, build, next, repeats - 1, 2 * pause);
+        after(self, pause, [self, number, build, next, repeats, pause, err] {
+          put_up_to(self, number, build, next, repeats - 1, 2 * pause, err);
         });
       } else if (err) {
-        next(std::move(err));
+        next(in_doubt(std::move(err), doubt));
       } else {
         next(std::move(host));
       }
@@ -94,7 +104,7 @@ bool may_have_happened(const caf::error& err) {
 void put(proxy_registrar_pointer self, uint64_t number, request_builder build,
          continuation<proxy_host> next) {
   put_up_to(self, number, std::move(build), std::move(next), put_repeats,
-            first_pause);
+            first_pause, {});
 }
 
 } // namespace dw

@@ -160,6 +160,10 @@ void remove_created(deployment_state& st) {
 }
 
 void undo_create(deployment_state& st) {
+  if (st.keeps_new) {
+    leave_new_running(st);
+    return;
+  }
   if (!st.container_id.empty()) {
     remove_created(st);
     return;

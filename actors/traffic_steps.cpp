@@ -166,21 +166,61 @@ void soak(deployment_state& st) {
 
 namespace {
 
+// The proxy was not reached, so that nothing happened there.
+bool was_not_reached(const caf::error& err) {
+  switch (code_of(err)) {
+    case errc::connection_refused:
+    case errc::name_not_resolved:
+    case errc::tls_failed:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Wherever the route leads, visitors are answered: both instances run.
+void give_up_route(deployment_state& st, const caf::error& err) {
+  if (st.repeat_after(err))
+    return;
+  st.keeps_new = true;
+  st.leave_over(st.undo.back().leftover, err);
+  st.proceed();
+}
+
+void revert(deployment_state& st, std::vector<route_change> changes,
+            void (*then)(deployment_state&)) {
+  revert_route request;
+  request.changes = std::move(changes);
+  st.ask_or<done>(
+    st.svc.proxy, std::move(request), [&st, then](const done&) { then(st); },
+    [&st](caf::error& err) { give_up_route(st, err); });
+}
+
 // Computed from what the proxy has now and had before, for whatever happened
 // in between: a change may have been made without our hearing of it.
-void restore_route(deployment_state& st) {
+void put_back_what_differs(deployment_state& st) {
   using hosts = std::vector<proxy_host>;
-  st.ask<hosts>(st.svc.proxy, hosts_of(st.spec), [&st](const hosts& xs) {
-    auto now = assess_stage(st.spec, {}, xs).hosts;
-    revert_route request;
-    request.changes = changes_between(st.before.hosts, now, st.spec);
-    if (request.changes.empty()) {
-      st.proceed();
-      return;
-    }
-    st.ask<done>(st.svc.proxy, std::move(request),
-                 [&st](const done&) { st.proceed(); });
-  });
+  st.ask_or<hosts>(
+    st.svc.proxy, hosts_of(st.spec),
+    [&st](const hosts& xs) {
+      auto now = assess_stage(st.spec, {}, xs).hosts;
+      auto changes = changes_between(st.before.hosts, now, st.spec);
+      if (changes.empty())
+        st.proceed();
+      else
+        revert(st, std::move(changes),
+               [](deployment_state& x) { x.proceed(); });
+    },
+    [&st](caf::error& err) { give_up_route(st, err); });
+}
+
+// A change whose answer we have not heard may still be to come. Changes take
+// turns: behind one that changes nothing it is over.
+void restore_route(deployment_state& st) {
+  if (st.may_be_routed)
+    revert(st, {}, put_back_what_differs);
+  else
+    st.proceed();
 }
 
 void send_route(deployment_state& st, proxy_target target) {
@@ -195,14 +235,31 @@ void send_route(deployment_state& st, proxy_target target) {
   request.settings = st.spec.proxy;
   request.adopt = st.spec.adopt;
   st.tell(request.target.host + ":" + std::to_string(request.target.port));
-  st.ask<route_result>(st.svc.proxy, std::move(request),
-                       [&st](const route_result&) {
-                         st.routed_at = st.now();
-                         st.proceed();
-                       });
+  auto before = std::exchange(st.may_be_routed, true);
+  st.ask_or<route_result>(
+    st.svc.proxy, std::move(request),
+    [&st](const route_result&) {
+      st.routed_at = st.now();
+      st.proceed();
+    },
+    [&st, before](caf::error& err) {
+      if (was_not_reached(err))
+        st.may_be_routed = before;
+      st.on_failure(err);
+    });
 }
 
 } // namespace
+
+void leave_new_running(deployment_state& st) {
+  st.leftovers.push_back(
+    (is_swarm_id(st.container_id) ? "service " : "container ")
+    + st.container_name + " still runs, for the route of "
+    + st.spec.domains.front()
+    + " may lead to it: deploy the stage again when the proxy answers, and "
+      "only what serves is left");
+  st.proceed();
+}
 
 void route(deployment_state& st) {
   if (st.spec.forward == forward_mode::network) {

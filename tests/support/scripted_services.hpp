@@ -71,6 +71,9 @@ public:
   /// Lets the calls that are held, and those to come, be done.
   void release();
 
+  /// No fault meets any call from now on.
+  void forgive();
+
   /// Whether a call is held.
   bool is_holding() const;
 

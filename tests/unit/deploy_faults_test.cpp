@@ -507,15 +507,19 @@ void for_each_undo_call(F f) {
     }
 }
 
-/// Each part of the old state but the one that could not be undone.
+bool is_of_route(std::string_view call) {
+  return call == "list_hosts" || call == "revert_route";
+}
+
+/// Each part of the old state but the one that could not be undone, and what
+/// that part needs.
 void check_rest_is_undone(redeploy& stage, std::string_view call) {
-  auto is_route = call == "list_hosts" || call == "revert_route";
-  BOOST_TEST((stage.world.proxy().hosts() == stage.hosts) != is_route);
-  auto is_removal = call == "remove #2";
-  BOOST_TEST((stage.world.engine().find(2) != nullptr) == is_removal);
+  BOOST_TEST((stage.world.proxy().hosts() == stage.hosts) != is_of_route(call));
+  auto is_left = call == "remove #2" || is_of_route(call);
+  BOOST_TEST((stage.world.engine().find(2) != nullptr) == is_left);
   auto* old = stage.world.engine().find(1);
   BOOST_TEST(old->is_running());
-  auto is_name = call == "inspect #1" || call == "rename #1" || is_removal;
+  auto is_name = call == "inspect #1" || call == "rename #1" || is_left;
   BOOST_TEST((old->info.name == "dw-shop-prod-1") != is_name);
 }
 
@@ -558,11 +562,91 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_undone_is_reported_and_the_rest_is_undone) {
       }
       BOOST_REQUIRE(!leftovers.empty());
       BOOST_TEST(leftovers.front().starts_with(at.leftover), leftovers.front());
-      // A name is not free while the new container has it.
-      auto expected = std::string_view{at.call} == "remove #2" ? 2u : 1u;
-      BOOST_TEST(leftovers.size() == expected);
+      // A name is not free while the new container has it, and that is needed
+      // while the route may lead to it.
+      auto is_left
+        = std::string_view{at.call} == "remove #2" || is_of_route(at.call);
+      BOOST_TEST(leftovers.size() == (is_left ? 2u : 1u));
       check_rest_is_undone(stage, at.call);
     });
+}
+
+namespace {
+
+/// The proxy is lost while the route is set, and stays so.
+struct lost_proxy : redeploy {
+  explicit lost_proxy(fault_kind kind) {
+    auto err = make_error(kind == fault_kind::refuse ? errc::connection_refused
+                                                     : errc::connection_lost);
+    world.inject({"set_route", kind, err, 0, for_ever});
+    // The stage is read before.
+    if (kind != fault_kind::refuse)
+      world.inject({"list_hosts", fault_kind::refuse,
+                    make_error(errc::connection_refused), 1, for_ever});
+    begin_deploy();
+    finish();
+    BOOST_TEST((report->outcome == deploy_outcome::failed));
+    BOOST_TEST((report->phase == deploy_phase::routing));
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(what_the_route_may_lead_to_goes_on_running) {
+  lost_proxy stage{fault_kind::lose_answer};
+  BOOST_TEST(stage.serving() == 2);
+  BOOST_TEST(stage.container(1).is_running());
+  BOOST_TEST(stage.container(2).is_running());
+  const auto& leftovers = stage.report->leftovers;
+  BOOST_REQUIRE(leftovers.size() == 2u);
+  BOOST_TEST(
+    leftovers[0].starts_with("the route of shop.test was not put back: "));
+  BOOST_TEST(leftovers[1]
+             == "container dw-shop-prod-1 still runs, for the route of "
+                "shop.test may lead to it: deploy the stage again when the "
+                "proxy answers, and only what serves is left");
+}
+
+BOOST_AUTO_TEST_CASE(the_next_deploy_leaves_one_of_two_that_may_serve) {
+  for (auto is_routed : {true, false})
+    for (const auto* tag : {"1", "2"})
+      BOOST_TEST_CONTEXT(tag << (is_routed ? " after the switch" : "")) {
+        lost_proxy stage{is_routed ? fault_kind::lose_answer
+                                   : fault_kind::swallow};
+        BOOST_TEST(stage.serving() == (is_routed ? 2 : 1));
+        BOOST_TEST(stage.container(1).is_running());
+        BOOST_TEST(stage.container(2).is_running());
+        stage.world.forgive();
+        stage.publish("2");
+        stage.deploy(tag);
+        BOOST_TEST(stage.serving() == 3);
+        BOOST_TEST(stage.container(3).is_running());
+        // The one that served is kept for a rollback.
+        BOOST_TEST(stage.world.engine().containers().size() == 2u);
+        BOOST_TEST(!stage.container(is_routed ? 2 : 1).is_running());
+      }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_route_was_never_set_to_is_removed) {
+  lost_proxy stage{fault_kind::refuse};
+  BOOST_TEST(stage.report->leftovers.size() == 0u);
+  BOOST_TEST(stage.world.count("revert_route") == 0u);
+  stage.check_old_serves();
+}
+
+// A change that nobody has told the end of may still wait for its turn.
+BOOST_AUTO_TEST_CASE(the_route_is_read_behind_a_change_that_is_under_way) {
+  redeploy stage;
+  stage.world.inject(
+    {"set_route", fault_kind::lose_answer, make_error(errc::peer_failed)});
+  stage.world.inject({"revert_route", fault_kind::hold, {}, 0, 1});
+  stage.begin_deploy();
+  BOOST_REQUIRE(stage.world.is_holding());
+  BOOST_TEST(stage.world.count("list_hosts") == 2u);
+  stage.world.release();
+  stage.finish();
+  BOOST_TEST(stage.world.count("list_hosts") == 3u);
+  stage.check_failed({"set_route", deploy_phase::routing, true});
 }
 
 BOOST_AUTO_TEST_CASE(events_tell_the_undoing) {

@@ -516,6 +516,20 @@ BOOST_AUTO_TEST_CASE(a_put_that_goes_on_failing_is_taken_back) {
              != std::string::npos);
 }
 
+// Nobody listens any more, but the first attempt may have been carried out.
+BOOST_AUTO_TEST_CASE(a_put_that_got_lost_is_in_doubt_whatever_comes_next) {
+  on(get, "/5").answer(200, to_json(make_host(5, {"a.test"})));
+  on(put_, "/5").fail(errc::connection_lost);
+  on(put_, "/5").fail(errc::connection_refused);
+  auto& restored
+    = on(put_, "/5").answer(200, to_json(make_host(5, {"a.test"})));
+  auto result = begin<proxy_host>(port_update(5, 9090));
+  advance(10s);
+  BOOST_TEST((code_of(result.error()) == errc::connection_lost));
+  BOOST_TEST(restored.request().body.find(R"("forward_port":8080)")
+             != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(an_update_that_was_refused_needs_no_undoing) {
   on(get, "/5").answer(200, to_json(make_host(5, {"a.test"})));
   on(put_, "/5")

@@ -106,6 +106,20 @@ BOOST_AUTO_TEST_CASE(a_failure_in_the_middle_undoes_what_was_done) {
   BOOST_TEST(first_back.request().body.find(our_mark) != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_switch_that_is_half_undone_is_not_called_not_done) {
+  auto one = make_host(5, {"a.test"}, our_mark);
+  auto two = make_host(6, {"b.test"}, our_mark);
+  on_list({one, two});
+  on(put_, "/5").answer(200, to_json(routed(one)));
+  on(put_, "/6").fail(errc::connection_refused);
+  on(put_, "/5").fail(errc::connection_refused);
+  auto result = ask<route_result>(aut, route({"a.test", "b.test"}));
+  BOOST_REQUIRE(!result);
+  BOOST_TEST((code_of(result.error()) == errc::connection_lost));
+  BOOST_TEST(failure_of(result.error()).hint.find("5 (a.test)")
+             != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_switch_that_nginx_refuses_restores_the_route) {
   auto before = make_host(5, {"a.test"}, our_mark);
   on_list({before});

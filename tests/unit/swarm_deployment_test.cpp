@@ -206,6 +206,24 @@ BOOST_AUTO_TEST_CASE(a_creation_that_nobody_heard_of_is_undone) {
   CHECK_LIST(services());
 }
 
+BOOST_AUTO_TEST_CASE(a_service_that_the_route_may_lead_to_goes_on_running) {
+  must(stage_action::deploy, swarm_spec("1"));
+  world.inject({"set_route", fault_kind::lose_answer,
+                make_error(errc::connection_lost), 0, for_ever});
+  world.inject({"list_hosts", fault_kind::refuse,
+                make_error(errc::connection_refused), 1, for_ever});
+  const auto& end = act(stage_action::deploy, swarm_spec("2"));
+  BOOST_TEST((end.outcome == deploy_outcome::failed));
+  CHECK_LIST(services(), "1 1", "2 1");
+  BOOST_TEST(served() == "2");
+  BOOST_REQUIRE(end.leftovers.size() == 2u);
+  BOOST_TEST(end.leftovers[1].starts_with("service dw-shop-prod-2-"));
+  world.forgive();
+  must(stage_action::deploy, swarm_spec("3"));
+  CHECK_LIST(services(), "2 0", "3 1");
+  BOOST_TEST(served() == "3");
+}
+
 BOOST_AUTO_TEST_CASE(a_cancelled_deploy_leaves_the_old_service) {
   must(stage_action::deploy, swarm_spec("1"));
   auto spec = swarm_spec("2");
