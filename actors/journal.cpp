@@ -3,7 +3,9 @@
 #include "actors/harden.hpp"
 #include "actors/supervised.hpp"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace dw {
 
@@ -14,12 +16,33 @@ using self_pointer = journal_impl::stateful_pointer<journal_state>;
 // A flush costs more CPU time than ten entries, and a deploy takes seconds.
 constexpr auto company_time = std::chrono::milliseconds{4};
 
+// Between attempts to write what could not be written.
+constexpr auto late_interval = std::chrono::seconds{5};
+
+// Tries to write what could not be written, until one fails again.
+void write_late(journal_state& st) {
+  auto is_written = [&](const journal_entry& x) {
+    auto err = st.store->append({&x, 1});
+    return !err || code_of(err) != errc::storage_failed;
+  };
+  auto failed = std::find_if_not(st.late.begin(), st.late.end(), is_written);
+  st.late.erase(st.late.begin(), failed);
+}
+
+void keep_if_end(journal_state& st, const journal_entry& x,
+                 const caf::error& err) {
+  if (code_of(err) == errc::storage_failed
+      && std::holds_alternative<work_finished>(x.what))
+    st.late.push_back(x);
+}
+
 // One that cannot be written does not keep the others from it.
 void write_singly(journal_state& st, const std::vector<journal_entry>& entries,
                   std::vector<obligation<done>>& owed) {
   for (size_t i = 0; i < entries.size(); ++i) {
     if (auto err = st.store->append({&entries[i], 1})) {
       spdlog::error("journal: {}", render(err));
+      keep_if_end(st, entries[i], err);
       owed[i].settle(std::move(err));
     } else {
       owed[i].settle(done{});
@@ -28,6 +51,7 @@ void write_singly(journal_state& st, const std::vector<journal_entry>& entries,
 }
 
 void write_all(journal_state& st) {
+  write_late(st);
   auto entries = std::exchange(st.entries, {});
   auto owed = std::exchange(st.owed, {});
   if (entries.empty())
@@ -39,6 +63,13 @@ void write_all(journal_state& st) {
   }
   for (auto& x : owed)
     x.settle(done{});
+}
+
+void on_tick(self_pointer self) {
+  auto& st = self->state;
+  write_all(st);
+  if (!st.late.empty() && !std::exchange(st.has_late_tick, true))
+    self->delayed_send(self, late_interval, caf::tick_atom_v);
 }
 
 template <class Entry>
@@ -98,7 +129,11 @@ journal(self_pointer self, std::shared_ptr<journal_store> store,
       write_all(self->state);
       return answer(self->state.store->unneeded_image(x));
     },
-    [self](const journal_tick&) { write_all(self->state); },
+    [self](const journal_tick&) { on_tick(self); },
+    [self](caf::tick_atom) {
+      self->state.has_late_tick = false;
+      on_tick(self);
+    },
   };
 }
 

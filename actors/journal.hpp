@@ -16,8 +16,10 @@
 namespace DW_EXPORT dw {
 
 /// The JOURNAL with what it sends itself.
-using journal_impl
-  = journal_actor::extend_with<caf::typed_actor<caf::reacts_to<journal_tick>>>;
+using journal_impl = journal_actor::extend_with<
+  caf::typed_actor<caf::reacts_to<journal_tick>,
+                   // Tries again what could not be written.
+                   caf::reacts_to<caf::tick_atom>>>;
 
 /// The state of a JOURNAL.
 struct journal_state {
@@ -28,6 +30,10 @@ struct journal_state {
   /// What is to be written, and who waits for it, in the same order.
   std::vector<journal_entry> entries;
   std::vector<obligation<done>> owed;
+  /// Ends of work that could not be written, whose senders know that.
+  std::vector<journal_entry> late;
+  /// Whether a tick for these is on its way.
+  bool has_late_tick = false;
   /// How many were written together the last time.
   size_t last_batch = 0;
 };
@@ -35,6 +41,8 @@ struct journal_state {
 /// Records work. All entries that are here when it gets to writing share one
 /// transaction, and so one flush of the disk; while many work at once, they
 /// wait a few milliseconds for each other.
+/// What has ended stays so if the disk was full at that moment: the end is
+/// written when there is room again, and its sender gets an error meanwhile.
 /// @param store Used by nobody else.
 /// @param now Tells when entries happened.
 journal_impl::behavior_type

@@ -18,10 +18,13 @@ namespace dw::test {
 /// Stands in for the JOURNAL: takes entries down as words, and answers them
 /// when the test says so.
 class scripted_journal {
+  using impl = journal_actor::extend_with<
+    caf::typed_actor<caf::reacts_to<journal_tick>>>;
+
 public:
   explicit scripted_journal(actor_fixture& fixture) : fixture_{fixture} {
-    handle_ = fixture.keep(fixture.sys.spawn(
-      [this](journal_impl::pointer self) -> journal_impl::behavior_type {
+    handle_ = fixture.keep(
+      fixture.sys.spawn([this](impl::pointer self) -> impl::behavior_type {
         return {
           [this, self](const work_accepted& x) {
             if (on_accepted)
@@ -118,7 +121,7 @@ private:
                                   .reply = "database or disk is full"});
   }
 
-  caf::result<done> take(journal_impl::pointer self, const std::string& entry) {
+  caf::result<done> take(impl::pointer self, const std::string& entry) {
     entries.push_back(entry);
     if (entry == refused)
       return make_refusal();
@@ -129,7 +132,7 @@ private:
   }
 
   actor_fixture& fixture_;
-  journal_impl handle_;
+  impl handle_;
   std::deque<caf::typed_response_promise<done>> held_;
   bool fails_ = false;
 };

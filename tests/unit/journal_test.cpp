@@ -3,6 +3,7 @@
 #include "actors/journal.hpp"
 
 #include "actors/deploy_supervisor.hpp"
+#include "actors/journal_reader.hpp"
 #include "tests/support/deployment_fixture.hpp"
 #include "tests/support/journal_file.hpp"
 #include "tests/support/scripted_journal.hpp"
@@ -10,6 +11,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <stdexcept>
 
 using namespace dw;
@@ -39,6 +43,28 @@ struct journal_fixture : actor_fixture {
 
   temp_directory directory;
   journal_impl aut;
+};
+
+/// No file of this process can grow while it exists: what a full disk does.
+class full_disk {
+public:
+  full_disk() : former_{::signal(SIGXFSZ, SIG_IGN)} {
+    ::getrlimit(RLIMIT_FSIZE, &room_);
+    const rlimit none{0, room_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+
+  full_disk(const full_disk&) = delete;
+  full_disk& operator=(const full_disk&) = delete;
+
+  ~full_disk() {
+    ::setrlimit(RLIMIT_FSIZE, &room_);
+    ::signal(SIGXFSZ, former_);
+  }
+
+private:
+  rlimit room_{};
+  sighandler_t former_;
 };
 
 // -- what it is told ----------------------------------------------------------
@@ -103,6 +129,25 @@ BOOST_AUTO_TEST_CASE(writes_at_once_what_has_queued_up) {
   BOOST_TEST(first.ready());
   BOOST_TEST(second.ready());
   BOOST_TEST(ask<std::vector<work_record>>(aut, list_history{})->size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(writes_an_end_when_there_is_room_again) {
+  BOOST_TEST_REQUIRE(bool{ask<done>(aut, accepted("d1"))});
+  work_finished end;
+  end.report.deploy_id = "d1";
+  {
+    const full_disk now;
+    auto answer = ask<done>(aut, end);
+    BOOST_TEST_REQUIRE(!answer);
+    BOOST_TEST((code_of(answer.error()) == errc::storage_failed));
+  }
+  advance(5s);
+  // Another one that reads, for this one writes before it does.
+  auto reader = journal_reader::open(directory.path("journal.db"));
+  BOOST_TEST_REQUIRE(bool{reader});
+  auto history = reader->history({});
+  BOOST_TEST_REQUIRE(bool{history});
+  BOOST_TEST((history->front().report != caf::none));
 }
 
 BOOST_AUTO_TEST_CASE(waits_a_moment_for_company_where_there_was_some) {
