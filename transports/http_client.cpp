@@ -1,6 +1,7 @@
 #include "transports/http_client.hpp"
 
 #include "messages/types.hpp"
+#include "transports/general_hint.hpp"
 #include "transports/obligation.hpp"
 
 #include <caf/actor_addr.hpp>
@@ -67,6 +68,8 @@ struct exchange {
   obligation<http_response> owed;
 
   caf::error make_error(errc code, std::string reply, std::string hint = {}) {
+    if (hint.empty())
+      hint = general_hint(code, peer);
     return make_failure(code, {.operation = std::move(operation),
                                .object = std::move(object),
                                .peer = std::move(peer),

@@ -211,8 +211,10 @@ caf::error check_notification(const http_response& response) {
   if (response.status >= 200 && response.status < 300)
     return caf::none;
   auto may_be_repeated = response.status == 429 || response.status >= 500;
-  return make_failure(may_be_repeated ? errc::busy : errc::rejected, response,
-                      {});
+  if (may_be_repeated)
+    return make_failure(errc::busy, response, {});
+  return make_failure(errc::rejected, response, {},
+                      "Check that its address is right and still valid.");
 }
 
 caf::optional<std::chrono::seconds> retry_after(const http_response& response) {

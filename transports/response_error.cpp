@@ -1,11 +1,15 @@
 #include "transports/response_error.hpp"
 
+#include "transports/general_hint.hpp"
+
 #include <utility>
 
 namespace dw {
 
 caf::error make_failure(errc code, const http_response& response,
                         std::string reply, std::string hint) {
+  if (hint.empty())
+    hint = general_hint(code, response.peer);
   return make_failure(code, {.operation = response.operation,
                              .object = response.object,
                              .peer = response.peer,

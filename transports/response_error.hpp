@@ -10,7 +10,8 @@ namespace dw {
 /// An error of ours about an answer, which says what was attempted, on which
 /// object, who answered, and with which status.
 /// @param reply What it answered, or what is wrong with that.
-/// @param hint What the user can do, a full sentence, or empty.
+/// @param hint What the user can do, a full sentence; empty for what
+///        `general_hint` says.
 caf::error make_failure(errc code, const http_response& response,
                         std::string reply, std::string hint = {});
 

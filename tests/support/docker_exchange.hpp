@@ -3,6 +3,7 @@
 #include "messages/error.hpp"
 #include "tests/support/transcript.hpp"
 #include "transports/base64.hpp"
+#include "transports/general_hint.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/expected.hpp>
@@ -169,7 +170,7 @@ T value_of(caf::expected<T> x) {
 }
 
 /// The answer to `request` was read as this error, with full context.
-/// @param hint Must be within the hint; empty for no hint.
+/// @param hint Must be within the hint; empty for the general one.
 template <class Result>
 void check_error(const Result& result, errc code, const http_request& request,
                  const transcript& x, const std::string& reply,
@@ -185,7 +186,7 @@ void check_error(const Result& result, errc code, const http_request& request,
   BOOST_TEST(context.status == x.status);
   BOOST_TEST(context.reply == reply);
   if (hint.empty())
-    BOOST_TEST(context.hint == "");
+    BOOST_TEST(context.hint == general_hint(code, context.peer));
   else
     BOOST_TEST(context.hint.find(hint) != std::string::npos, context.hint);
 }

@@ -146,7 +146,9 @@ BOOST_AUTO_TEST_CASE(an_error_reaches_its_asker_with_its_context) {
   BOOST_TEST((code_of(x.error()) == errc::connection_lost));
   BOOST_TEST(render(x.error())
              == "could not inspect container web: Docker Engine: Empty reply "
-                "from server");
+                "from server\n"
+                "  Check that Docker Engine is running and was not restarted; "
+                "then try again.");
 }
 
 BOOST_AUTO_TEST_CASE(advice_depends_on_the_peer) {

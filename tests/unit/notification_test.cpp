@@ -213,7 +213,9 @@ BOOST_AUTO_TEST_CASE(some_answers_are_worth_another_attempt) {
 
 BOOST_AUTO_TEST_CASE(errors_do_not_show_the_address) {
   auto text = render(check_notification(answer(404)));
-  BOOST_TEST(text == "could not notify team: slack answered 404");
+  BOOST_TEST(text
+             == "could not notify team: slack answered 404\n"
+                "  Check that its address is right and still valid.");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_may_ask_to_wait) {

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "messages/error.hpp"
+
+#include <string>
+
+namespace dw {
+
+/// What a user can do about a failure of an exchange, where nothing more
+/// precise is known than its code: a full sentence.
+/// @param peer With whom the exchange was; may be empty.
+/// @returns an empty string for failures that nobody outside can do anything
+///          about, and for those that are expected.
+std::string general_hint(errc code, const std::string& peer);
+
+} // namespace dw
