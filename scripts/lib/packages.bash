@@ -43,6 +43,7 @@ test_packages=(
   iproute2
   iptables
   jq
+  libfaketime
   nginx-light:nginx
   openssl
   python3

@@ -27,8 +27,8 @@ constexpr auto freezing_time = 3s;
 
 constexpr auto http_scheme = "http://";
 
-constexpr auto faketime
-  = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+// The loader knows what $LIB is.
+constexpr auto faketime = "/usr/$LIB/faketime/libfaketimeMT.so.1";
 
 /// Runs the Docker CLI with the login for the registry.
 std::string docker(std::vector<std::string> words) {
@@ -161,6 +161,7 @@ planned_fault arena::plan_of(attempt& how) const {
   planned_fault result{x.at, x.what, x.is_done, x.status, {}};
   switch (x.what.kind) {
     case fault_kind::kill:
+    case fault_kind::kill_done:
       result.cause = [&how] {
         std::lock_guard guard{how.mutex};
         how.server->send(SIGKILL);
@@ -249,7 +250,7 @@ bool arena::start(attempt& how) const {
 
 void arena::start_again(attempt& how) {
   heal();
-  if (how.is(fault_kind::kill))
+  if (how.is_kill())
     how.was_killed = true;
   else if (how.result.refusal.empty())
     how.add_problem("the server did not start, without a word");
@@ -262,7 +263,7 @@ void arena::look_after_server(attempt& how) {
   if (how.server->is_running())
     return;
   auto end = how.server->wait();
-  if (!how.is(fault_kind::kill) || how.was_killed)
+  if (!how.is_kill() || how.was_killed)
     throw std::runtime_error{"the server ended with "
                              + std::to_string(end.status) + ": "
                              + end.error_output};

@@ -58,6 +58,10 @@ struct attempt {
     return what != nullptr && what->what.kind == kind;
   }
 
+  bool is_kill() const {
+    return is(fault_kind::kill) || is(fault_kind::kill_done);
+  }
+
   void add_problem(std::string x) {
     result.problems.push_back(std::move(x));
   }

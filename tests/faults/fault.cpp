@@ -5,10 +5,11 @@ namespace dw::faults {
 namespace {
 
 constexpr std::string_view names[]
-  = {"none",   "refused", "reset",     "cut",         "stall",
-     "drip",   "garbage", "page",      "oversize",    "4xx",
-     "5xx",    "429",     "lost",      "twice",       "kill",
-     "freeze", "restart", "disk-full", "clock-ahead", "clock-behind"};
+  = {"none",        "refused", "reset",   "cut",       "stall",
+     "drip",        "garbage", "page",    "oversize",  "4xx",
+     "5xx",         "429",     "lost",    "twice",     "kill",
+     "kill-done",   "freeze",  "restart", "disk-full", "clock-ahead",
+     "clock-behind"};
 
 } // namespace
 

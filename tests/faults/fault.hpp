@@ -34,8 +34,9 @@ enum class fault_kind : uint8_t {
   lost,
   /// The request is made twice, and the reply to the second is passed on.
   twice,
-  /// docker-watcher is killed.
+  /// docker-watcher is killed, before it is done or before the reply.
   kill,
+  kill_done,
   /// The engine does not run for a while.
   freeze,
   /// The engine is ended and started again.
@@ -56,18 +57,19 @@ struct fault {
 
 /// All of them.
 inline constexpr std::array columns{
-  fault{fault_kind::refused},     fault{fault_kind::refused, true},
-  fault{fault_kind::reset},       fault{fault_kind::reset, true},
-  fault{fault_kind::cut},         fault{fault_kind::stall},
-  fault{fault_kind::stall, true}, fault{fault_kind::drip},
-  fault{fault_kind::garbage},     fault{fault_kind::page},
-  fault{fault_kind::oversize},    fault{fault_kind::status_4xx},
-  fault{fault_kind::status_5xx},  fault{fault_kind::status_5xx, true},
-  fault{fault_kind::status_429},  fault{fault_kind::lost},
-  fault{fault_kind::lost, true},  fault{fault_kind::twice},
-  fault{fault_kind::kill},        fault{fault_kind::freeze},
-  fault{fault_kind::restart},     fault{fault_kind::disk_full},
-  fault{fault_kind::clock_ahead}, fault{fault_kind::clock_behind},
+  fault{fault_kind::refused},      fault{fault_kind::refused, true},
+  fault{fault_kind::reset},        fault{fault_kind::reset, true},
+  fault{fault_kind::cut},          fault{fault_kind::stall},
+  fault{fault_kind::stall, true},  fault{fault_kind::drip},
+  fault{fault_kind::garbage},      fault{fault_kind::page},
+  fault{fault_kind::oversize},     fault{fault_kind::status_4xx},
+  fault{fault_kind::status_5xx},   fault{fault_kind::status_5xx, true},
+  fault{fault_kind::status_429},   fault{fault_kind::lost},
+  fault{fault_kind::lost, true},   fault{fault_kind::twice},
+  fault{fault_kind::kill},         fault{fault_kind::kill_done},
+  fault{fault_kind::freeze},       fault{fault_kind::restart},
+  fault{fault_kind::disk_full},    fault{fault_kind::clock_ahead},
+  fault{fault_kind::clock_behind},
 };
 
 /// "stall", and "stall+" for one that lasts.

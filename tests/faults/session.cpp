@@ -116,7 +116,9 @@ bool session::answer(const planned_fault& plan) {
                  || kind == fault_kind::disk_full
                  || kind == fault_kind::clock_ahead
                  || kind == fault_kind::clock_behind;
-  if (!goes_on && (plan.is_done || kind == fault_kind::lost))
+  auto is_done = kind == fault_kind::lost || kind == fault_kind::kill_done
+                 || (plan.is_done && kind != fault_kind::kill);
+  if (!goes_on && is_done)
     fetch();
   if (plan.cause)
     plan.cause();
