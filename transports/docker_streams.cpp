@@ -2,6 +2,7 @@
 
 #include "messages/naming.hpp"
 #include "transports/docker_request.hpp"
+#include "transports/general_hint.hpp"
 #include "transports/image_reference.hpp"
 #include "transports/text.hpp"
 
@@ -59,10 +60,12 @@ std::optional<std::string> error_in(const json::value& line) {
 
 caf::error bad_line(std::string_view operation, std::string_view object,
                     const json::document& doc) {
-  return make_failure(doc.code(), {.operation = std::string{operation},
-                                   .object = std::string{object},
-                                   .peer = engine_peer,
-                                   .reply = doc.problem()});
+  return make_failure(doc.code(),
+                      {.operation = std::string{operation},
+                       .object = std::string{object},
+                       .peer = engine_peer,
+                       .reply = doc.problem(),
+                       .hint = general_hint(doc.code(), engine_peer)});
 }
 
 } // namespace
@@ -78,7 +81,8 @@ caf::error line_splitter::too_long() const {
     errc::too_large,
     {.operation = "read a stream of",
      .object = engine_peer,
-     .reply = "a line is longer than " + std::to_string(max_line_) + " bytes"});
+     .reply = "a line is longer than " + std::to_string(max_line_) + " bytes",
+     .hint = general_hint(errc::too_large, engine_peer)});
 }
 
 // -- pull_decoder -------------------------------------------------------------
@@ -88,9 +92,16 @@ pull_decoder::pull_decoder(std::string reference) {
 }
 
 caf::error pull_decoder::feed(std::string_view bytes) {
-  if (!failed_)
-    failed_
-      = lines_.feed(bytes, [this](std::string_view x) { return on_line(x); });
+  if (failed_)
+    return failed_;
+  failed_
+    = lines_.feed(bytes, [this](std::string_view x) { return on_line(x); });
+  if (failed_ && code_of(failed_) == errc::too_large)
+    failed_ = with_failure(failed_, [this](failure& x) {
+      x.operation = operation::pull;
+      x.object = progress_.reference;
+      x.peer = engine_peer;
+    });
   return failed_;
 }
 
@@ -101,7 +112,9 @@ caf::error pull_decoder::finish() const {
                       {.operation = std::string{operation::pull},
                        .object = progress_.reference,
                        .peer = engine_peer,
-                       .reply = "the stream ended within a line"});
+                       .reply = "the stream ended within a line",
+                       .hint
+                       = general_hint(errc::connection_lost, engine_peer)});
 }
 
 caf::error pull_decoder::on_line(std::string_view line) {

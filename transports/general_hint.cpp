@@ -22,6 +22,8 @@ std::string general_hint(errc code, const std::string& peer) {
       return "Check the login that is configured for " + whom + ".";
     case errc::forbidden:
       return "Give our account the permission for it at " + whom + ".";
+    case errc::not_found:
+      return "See at " + whom + " whether it was removed; then try again.";
     case errc::conflict:
       return "See what else is working with it at " + whom
              + "; then try again.";

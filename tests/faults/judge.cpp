@@ -26,10 +26,11 @@ void judge_error(const json& error, attempt& how) {
     return;
   }
   how.result.told = error.at("text").text();
-  for (const auto* member : {"text", "operation", "object", "hint"})
-    if (error.at(member).text().empty())
-      how.add_problem(std::string{"the error has no "} + member + ": "
-                      + error.dump());
+  auto has
+    = [&](const char* member) { return !error.at(member).text().empty(); };
+  // What concerns all of a peer has no object beside it.
+  if (!has("operation") || !has("hint") || (!has("object") && !has("peer")))
+    how.add_problem("the error says too little: " + error.dump());
 }
 
 /// What is wrong with what the engine and the proxy have.

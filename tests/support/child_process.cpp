@@ -200,7 +200,9 @@ void child_process::send(int signal) const {
   ::kill(pid_, signal);
 }
 
-bool child_process::is_running() const {
+bool child_process::is_running() {
+  drain(output_, result_.output);
+  drain(error_output_, result_.error_output);
   pollfd end{ended_.get(), POLLIN, 0};
   return !has_ended_ && ::poll(&end, 1, 0) == 0;
 }

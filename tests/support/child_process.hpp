@@ -56,7 +56,8 @@ public:
 
   void send(int signal) const;
 
-  bool is_running() const;
+  /// Also takes what it wrote, lest it wait for somebody to do so.
+  bool is_running();
 
   /// Types on its terminal; "\x03" is Ctrl-C.
   void type(std::string_view text) const;

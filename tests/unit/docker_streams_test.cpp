@@ -152,6 +152,19 @@ BOOST_AUTO_TEST_CASE(an_empty_stream_is_a_clean_end) {
   BOOST_TEST(decoder.digest() == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_pull_with_an_endless_line_fails_with_its_context) {
+  pull_decoder decoder{"app:1"};
+  caf::error err;
+  for (auto i = 0; i < 3 && !err; ++i)
+    err = decoder.feed(std::string(1024 * 1024, ' '));
+  BOOST_TEST_REQUIRE(bool{err});
+  auto why = failure_of(err);
+  BOOST_TEST(why.operation == "pull image");
+  BOOST_TEST(why.object == "app:1");
+  BOOST_TEST(why.peer == "Docker Engine");
+  BOOST_TEST(why.hint != "");
+}
+
 BOOST_AUTO_TEST_CASE(an_error_is_found_in_every_form) {
   const std::pair<const char*, const char*> forms[] = {
     {R"({"errorDetail":{"message":"boom"},"error":"boom"})", "boom"},
