@@ -91,7 +91,7 @@ void remove_by_force(deployment_state& st) {
 }
 
 void remove_created(deployment_state& st) {
-  if (st.failed_phase != deploy_phase::soaking) {
+  if (!st.may_be_routed) {
     remove_by_force(st);
     return;
   }

@@ -153,7 +153,7 @@ void remove_by_undo(deployment_state& st) {
 void remove_created(deployment_state& st) {
   // Visitors are still being answered by it, and for a moment the proxy may
   // even send more.
-  if (st.failed_phase == deploy_phase::soaking)
+  if (st.may_be_routed)
     st.after(proxy_settle_time, [&st] { remove_by_undo(st); });
   else
     remove_by_undo(st);

@@ -107,12 +107,20 @@ void fault_proxy::begin(planned_fault x) {
 }
 
 void fault_proxy::heal() {
-  {
-    std::lock_guard guard{mutex_};
-    plan_.what = {};
-    is_healed_ = true;
-    closed_until_ = {};
-  }
+  std::unique_lock guard{mutex_};
+  plan_.what = {};
+  is_healed_ = true;
+  closed_until_ = {};
+  changed_.notify_all();
+  changed_.wait(guard, [this] { return causing_ == 0; });
+}
+
+void fault_proxy::cause(const planned_fault& x) {
+  if (!x.cause)
+    return;
+  x.cause();
+  std::lock_guard guard{mutex_};
+  --causing_;
   changed_.notify_all();
 }
 
@@ -135,6 +143,7 @@ planned_fault fault_proxy::take(const std::string& name) {
   has_happened_ = true;
   lasts_ = plan_.what.lasts;
   auto result = plan_;
+  causing_ += result.cause ? 1 : 0;
   if (!lasts_)
     plan_.what = {};
   return result;

@@ -51,7 +51,7 @@ public:
   /// Counts from the beginning, and has a fault happen.
   void begin(planned_fault x);
 
-  /// Ends what lasts. What was begun is as it is.
+  /// Ends what lasts, and waits until what was caused has happened.
   void heal();
 
   bool has_happened() const;
@@ -66,6 +66,9 @@ public:
 
   /// Counts an exchange. @returns what is to happen to it.
   planned_fault take(const std::string& name);
+
+  /// Makes a fault of others than the connection happen.
+  void cause(const planned_fault& x);
 
   /// Accepts nobody for a while, or until it is healed.
   void close_doors(bool lasts);
@@ -92,6 +95,7 @@ private:
   bool is_healed_ = false;
   bool lasts_ = false;
   bool has_stopped_ = false;
+  int causing_ = 0;
   std::map<std::string, int> counts_;
   std::vector<exchange_id> seen_;
   std::vector<std::thread> threads_;

@@ -120,8 +120,7 @@ bool session::answer(const planned_fault& plan) {
                  || (plan.is_done && kind != fault_kind::kill);
   if (!goes_on && is_done)
     fetch();
-  if (plan.cause)
-    plan.cause();
+  proxy_.cause(plan);
   return goes_on ? pass_on() : spoil_reply(plan);
 }
 

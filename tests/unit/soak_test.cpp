@@ -58,6 +58,28 @@ struct fixture : deployment_fixture {
 
 BOOST_FIXTURE_TEST_SUITE(soak_tests, fixture)
 
+// Before it soaks, visitors are sent to it as well.
+BOOST_AUTO_TEST_CASE(one_that_fails_its_verification_finishes_its_requests) {
+  publish("1");
+  publish("2");
+  deploy("1");
+  world.inject(
+    {"visit", fault_kind::refuse, make_error(errc::timed_out), 0, for_ever});
+  auto spec = make_spec("2");
+  spec.timeout = 5s;
+  worker = begin({stage_action::deploy, spec, {}, false});
+  for (auto i = 0; i < 100 && phases().back() != "undoing"; ++i)
+    advance(100ms);
+  BOOST_TEST_REQUIRE(phases().back() == "undoing");
+  BOOST_TEST(serving() == 1);
+  advance(900ms);
+  BOOST_TEST(container(2).is_running());
+  advance(100ms);
+  BOOST_TEST(world.count("stop #2") == 1u);
+  finish();
+  check_old_remains();
+}
+
 BOOST_AUTO_TEST_CASE(what_keeps_well_has_succeeded_when_it_ends) {
   soak();
   advance(9s);
