@@ -42,24 +42,19 @@ std::string docker(std::vector<std::string> words) {
   return end.output;
 }
 
-/// The path of a repository whose tags have layers of their own, so that there
-/// is something to pull. Made at first use.
-const std::string& repository() {
-  static const std::string path = [] {
-    std::string result = "/shop-of-faults";
-    const auto& registry = test::environment().registry;
-    for (std::string tag : {old_tag, new_tag}) {
-      auto image = registry + result + ":" + tag;
-      auto id = docker({"create", registry + "/shop-plain:" + tag});
-      docker({"cp", "/etc/hostname", id + ":/layer-of-" + tag});
-      docker({"commit", id, image});
-      docker({"push", image});
-      docker({"rm", id});
-      docker({"image", "rm", image});
-    }
-    return result;
-  }();
-  return path;
+/// Makes a repository whose tags have layers that no other image has, so that
+/// there is something to pull.
+void push_images(const test::temp_directory& files, const std::string& path) {
+  const auto& registry = test::environment().registry;
+  for (std::string tag : {old_tag, new_tag}) {
+    auto image = registry + path + ":" + tag;
+    auto id = docker({"create", registry + "/shop-plain:" + tag});
+    docker({"cp", files.write("layer", image), id + ":/layer"});
+    docker({"commit", id, image});
+    docker({"push", image});
+    docker({"rm", id});
+    docker({"image", "rm", image});
+  }
 }
 
 } // namespace
@@ -77,7 +72,9 @@ arena::arena()
   settings.registry = registry_.url().substr(std::string{http_scheme}.size());
   settings.npm_url = npm_.url() + "/api";
   settings.proxy_url = visit_.url();
-  stage.settings().image = settings.registry + repository();
+  auto repository = "/shop-of-" + stage.project;
+  push_images(served_.files, repository);
+  stage.settings().image = settings.registry + repository;
   stage.set_line("timeout:", "timeout: 20s");
   // An engine that is killed does not start others again.
   stage.set_line("restart:", "restart: always");
