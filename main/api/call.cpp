@@ -10,6 +10,11 @@ namespace dw::api {
 
 namespace {
 
+// Whoever gets one of these may come again.
+constexpr int too_many_requests = 429;
+constexpr int service_unavailable = 503;
+constexpr auto retry_after_seconds = "1";
+
 void answer(const responder& out, int status, const char* type,
             std::string body, std::vector<http_header> headers) {
   headers.push_back({"Content-Type", secret{type}});
@@ -35,6 +40,8 @@ void answer_problem(const responder& out, const caf::error& err) {
 
 void answer_problem(const responder& out, int status, const caf::error& err,
                     std::vector<http_header> headers) {
+  if (status == too_many_requests || status == service_unavailable)
+    headers.push_back({"Retry-After", secret{retry_after_seconds}});
   answer(out, status, "application/problem+json", problem_json(status, err),
          std::move(headers));
 }

@@ -34,7 +34,8 @@ void answer_accepted(const responder& out, const std::string& id);
 /// Answers with a problem document, whose status is that of the error.
 void answer_problem(const responder& out, const caf::error& err);
 
-/// The same with another status. @param headers Sent beside it.
+/// The same with another status; 429 and 503 say when to come again.
+/// @param headers Sent beside it.
 void answer_problem(const responder& out, int status, const caf::error& err,
                     std::vector<http_header> headers = {});
 

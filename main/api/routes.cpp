@@ -51,7 +51,7 @@ bool fits(const std::vector<std::string>& wanted,
 
 const std::vector<route>& routes() {
   static const std::vector<route> result{
-    {"GET", "/healthz", {}, tell_health},
+    {"GET", "/healthz", {}, tell_health, true},
     {"GET", "/readyz", {}, tell_readiness},
     {"GET", "/metrics", scope::read, tell_metrics},
     {"GET", "/v1/version", scope::read, tell_version},

@@ -20,6 +20,9 @@ struct route {
   /// What a client must be allowed to do; none for everybody.
   std::optional<scope> needs;
   void (*run)(daemon& to, call& x);
+  /// Answered however often a client asks: it costs no more than a refusal, and
+  /// must not depend on what others ask.
+  bool is_unlimited = false;
 };
 
 /// All routes.
