@@ -140,6 +140,26 @@ void on_worker_down(self_pointer self, const caf::down_msg& msg) {
 
 // -- accepting and cancelling -------------------------------------------------
 
+// Work that runs or waits on one stage: nobody waits for the end of more.
+constexpr size_t max_open = 100;
+
+caf::error
+check_queue(const deploy_supervisor_state& st, const submit_work& work) {
+  auto key = key_of(work.spec);
+  auto i = st.stages.find(key);
+  auto open = i == st.stages.end() ? size_t{0} : i->second.size();
+  for (const auto& [id, x] : st.unrecorded)
+    open += key_of(x.work.spec) == key ? 1 : 0;
+  if (open < max_open)
+    return caf::none;
+  return make_failure(
+    errc::busy,
+    {.operation = to_string(work.action),
+     .object = key.first + "/" + key.second,
+     .reply = std::to_string(open) + " pieces of work wait on this stage",
+     .hint = "Ask again when some of them have ended."});
+}
+
 caf::error check(const services& svc, const submit_work& work) {
   auto needs_image = work.action == stage_action::deploy;
   auto problems = validate_spec(work.spec, needs_image);
@@ -204,6 +224,8 @@ caf::result<deploy_report> accept(self_pointer self, submit_work& work) {
     work.deploy_id = make_instance_id();
   else if (is_known(st, work.deploy_id))
     return id_is_taken(work);
+  if (auto err = check_queue(st, work))
+    return err;
   auto promise = self->make_response_promise<deploy_report>();
   admit(self, std::move(work), obligation{promise});
   return promise;

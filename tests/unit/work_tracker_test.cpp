@@ -115,6 +115,21 @@ BOOST_AUTO_TEST_CASE(refuses_a_key_that_stands_for_something_else) {
   BOOST_TEST(deploy("2", "k1").read_response().status == 422);
 }
 
+BOOST_AUTO_TEST_CASE(refuses_more_work_than_anybody_can_wait_for) {
+  journal.holds = true;
+  std::vector<raw_client> accepted;
+  while (accepted.size() < 100)
+    accepted.push_back(deploy("1"));
+  auto refused = deploy("1").read_response();
+  BOOST_TEST(refused.status == 503);
+  BOOST_TEST(refused.header("Retry-After") == "1");
+  journal.holds = false;
+  for (auto& x : accepted) {
+    journal.release_one();
+    BOOST_TEST(x.read_response().status == 202);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(knows_work_of_before_a_restart_by_its_key) {
   journal.refused = "accepted deploy";
   journal.refusal = errc::conflict;
