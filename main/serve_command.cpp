@@ -14,6 +14,9 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -23,6 +26,22 @@ namespace {
 
 // How long the last notifications may take when the server stops.
 constexpr std::chrono::seconds notification_grace{5};
+
+// What of the descriptors is never given to clients: the connections to the
+// engine, the proxy and nodes, the journal, and programs need some.
+constexpr rlim_t own_descriptors = 512;
+constexpr rlim_t min_connections = 16;
+constexpr rlim_t max_connections = 2'048;
+
+server_limits limits_for(size_t listeners) {
+  rlimit files{};
+  getrlimit(RLIMIT_NOFILE, &files);
+  auto room = files.rlim_cur - std::min(files.rlim_cur, own_descriptors);
+  server_limits result;
+  result.connections
+    = std::clamp(room / listeners, min_connections, max_connections);
+  return result;
+}
 
 // The addresses that the configuration names; its reader has checked them.
 std::vector<server_listener> listeners_of(const server_settings& settings) {
@@ -85,7 +104,8 @@ caf::error
 serve(const command_context& x, session& running, api::daemon& daemon) {
   const auto& settings = x.config.server;
   auto server
-    = http_server::start(listeners_of(settings), {},
+    = http_server::start(listeners_of(settings),
+                         limits_for(settings.listen.size()),
                          [&daemon](server_request request, responder out) {
                            daemon.serve(std::move(request), std::move(out));
                          });
