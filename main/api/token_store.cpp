@@ -175,8 +175,10 @@ token_store::file_version token_store::version() const {
 void token_store::refresh() {
   if (auto current = version(); current != known_version_) {
     auto entries = list();
+    // What cannot be read now, such as for want of a descriptor, is read again
+    // with the next request.
+    known_version_ = entries ? current : file_version{};
     known_ = entries ? std::move(*entries) : std::vector<token_entry>{};
-    known_version_ = current;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -140,6 +141,19 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_not_there_is_told) {
   BOOST_TEST(render(token.error()).find("No such file or directory")
              != std::string::npos);
   BOOST_TEST(nowhere.list()->empty());
+}
+
+BOOST_AUTO_TEST_CASE(tokens_that_cannot_be_read_now_are_read_later) {
+  auto token = create();
+  rlimit before{};
+  BOOST_REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  auto none = before;
+  none.rlim_cur = 0;
+  BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  auto found = store.find(token, now);
+  BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  BOOST_TEST(!found);
+  BOOST_TEST(bool{store.find(token, now)});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
