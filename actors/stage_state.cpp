@@ -25,6 +25,12 @@ void sort_by_age(std::vector<container_summary>& xs) {
   });
 }
 
+// Such a container has served nobody: a deploy has left it that was interrupted
+// before it knew the container's id.
+bool never_ran(const container_summary& x) {
+  return x.state == container_state::created;
+}
+
 auto find_served(const std::vector<container_summary>& containers,
                  const std::vector<proxy_host>& hosts,
                  const deploy_spec& spec) {
@@ -90,11 +96,11 @@ assess_stage(const deploy_spec& spec, std::vector<container_summary> containers,
   if (!is_routed)
     served = std::find_if(containers.begin(), containers.end(), is_running);
   if (served == containers.end())
-    served = containers.begin();
+    served = std::find_if_not(containers.begin(), containers.end(), never_ran);
   for (auto i = containers.begin(); i != containers.end(); ++i) {
     if (i == served)
       result.current = *i;
-    else if (is_routed && i < served)
+    else if (never_ran(*i) || (is_routed && i < served))
       result.unfinished.push_back(*i);
     else
       result.retired.push_back(*i);

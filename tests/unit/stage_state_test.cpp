@@ -86,6 +86,18 @@ BOOST_AUTO_TEST_CASE(without_containers_nothing_serves) {
   BOOST_TEST(assess({}, {route_to(1)}) == "none | |");
 }
 
+BOOST_AUTO_TEST_CASE(one_that_never_ran_is_left_over_also_without_a_route) {
+  auto created = [](int64_t age) {
+    auto result = stopped(age);
+    result.state = container_state::created;
+    return result;
+  };
+  BOOST_TEST(assess({created(2), running(1)}) == "c1 | | c2");
+  BOOST_TEST(assess({created(3), stopped(2), stopped(1)}) == "c2 | c1 | c3");
+  BOOST_TEST(assess({stopped(3), created(2), running(4)}) == "c4 | c3 | c2");
+  BOOST_TEST(assess({created(1)}) == "none | | c1");
+}
+
 BOOST_AUTO_TEST_CASE(the_routed_instance_serves_and_older_ones_are_retired) {
   BOOST_TEST(assess({stopped(1), running(3), running(2)}, {route_to(3)})
              == "c3 | c2 c1 |");
