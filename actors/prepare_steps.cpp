@@ -120,7 +120,8 @@ void read_stage(deployment_state& st) {
 
 namespace {
 
-// An interrupted deploy of the same tag may have renamed what serves.
+// An interrupted deploy of the same tag may have renamed what serves. One that
+// was not interrupted has, too, and the name is its new container's.
 void restore_name(deployment_state& st) {
   const auto& current = st.before.current;
   if (!current || is_swarm_id(current->id)) {
@@ -129,7 +130,10 @@ void restore_name(deployment_state& st) {
   }
   auto name = container_name(current->project, current->stage,
                              label_of(current->labels, label::tag));
-  if (current->name != replaced_name(name, current->instance_id)) {
+  const auto& retired = st.before.retired;
+  auto is_taken = std::any_of(retired.begin(), retired.end(),
+                              [&](auto& x) { return x.name == name; });
+  if (is_taken || current->name != replaced_name(name, current->instance_id)) {
     st.proceed();
     return;
   }

@@ -170,6 +170,22 @@ BOOST_AUTO_TEST_CASE(after_a_failed_restart_the_route_still_follows) {
   BOOST_TEST(serving() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(what_runs_beside_its_stopped_successor_can_be_replaced) {
+  auto spec = make_spec("1");
+  spec.domains.clear();
+  run_work({stage_action::deploy, spec, {}, false});
+  // Of the same tag, so that the first one gets another name.
+  run_work({stage_action::deploy, spec, {}, true});
+  run_work({stage_action::stop, spec, {}, false});
+  BOOST_REQUIRE(container(1).is_running());
+  BOOST_REQUIRE(!container(2).is_running());
+  spec.tag = "2";
+  run_work({stage_action::deploy, spec, {}, false});
+  check_done();
+  BOOST_TEST(container(3).is_running());
+  BOOST_TEST(world.engine().containers().size() == 2u); // with one kept
+}
+
 // -- remove -------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(removing_takes_the_host_and_every_container) {
