@@ -38,14 +38,16 @@ void deployment_state::proceed() {
     undo_next();
     return;
   }
-  if (aborting) {
-    fail(std::move(aborting));
-    return;
-  }
   while (next_step < steps.size() && steps[next_step].is_needed != nullptr
          && !steps[next_step].is_needed(*this))
     ++next_step;
-  if (next_step == steps.size()) {
+  auto is_done = next_step == steps.size();
+  // What came too late to break anything off has nothing to undo, either.
+  if (aborting && !(is_done && undo.empty())) {
+    fail(std::move(aborting));
+    return;
+  }
+  if (is_done) {
     finish(deploy_outcome::deployed);
     return;
   }

@@ -227,6 +227,19 @@ BOOST_AUTO_TEST_CASE(a_route_without_domains_in_the_spec_is_removed_too) {
   BOOST_TEST(world.proxy().hosts().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_removal_that_is_cancelled_too_late_is_done) {
+  deploy("1");
+  world.inject({"remove #1", fault_kind::hold, {}});
+  auto worker = begin({stage_action::remove, make_spec("1"), {}, false});
+  BOOST_REQUIRE(world.is_holding());
+  caf::anon_send(worker, cancel{});
+  run();
+  world.release();
+  finish();
+  check_done();
+  BOOST_TEST(world.engine().containers().empty());
+}
+
 BOOST_AUTO_TEST_CASE(removing_nothing_is_done) {
   run_action(stage_action::remove, "1");
   check_done();
