@@ -66,7 +66,15 @@ void conditions::after(double milliseconds, std::function<void()> f) {
   timer->async_wait([timer, f = std::move(f)](const auto&) { f(); });
 }
 
-fault conditions::next_fault() {
+fault conditions::next_fault(std::string_view kind) {
+  if (planned_.count > 0 && planned_.exchange == kind) {
+    if (planned_.skip == 0) {
+      --planned_.count;
+      ++faults_;
+      return planned_.what;
+    }
+    --planned_.skip;
+  }
   if (fault_rate_ <= 0
       || std::uniform_real_distribution<>{}(random_) >= fault_rate_)
     return {};
@@ -76,7 +84,46 @@ fault conditions::next_fault() {
           coin(random_)};
 }
 
+void conditions::befall(const fault& what, const connection_ptr& to,
+                        const std::function<void()>& refuse,
+                        const std::function<void()>& make) {
+  switch (what.what) {
+    case fault::kind::none:
+      make();
+      return;
+    case fault::kind::refuse:
+      refuse();
+      break;
+    case fault::kind::close:
+      to->drop();
+      break;
+    case fault::kind::hold:
+      to->silence();
+      held_.push_back(to);
+      break;
+  }
+  // Its own answer does not get anywhere any more.
+  if (what.is_done)
+    make();
+}
+
+void conditions::plan(planned_faults x) {
+  planned_ = std::move(x);
+}
+
+void conditions::release() {
+  planned_ = {};
+  for (const auto& x : std::exchange(held_, {}))
+    x->drop();
+}
+
+size_t conditions::held() {
+  std::erase_if(held_, [](const auto& x) { return !x->is_open(); });
+  return held_.size();
+}
+
 void conditions::reset(uint64_t seed) {
+  release();
   faults_ = 0;
   random_.seed(seed);
 }

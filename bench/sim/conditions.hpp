@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bench/sim/http_server.hpp"
+
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
@@ -7,6 +9,8 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace dw::sim {
 
@@ -30,10 +34,23 @@ latencies profile_of(const std::string& name);
 
 /// What goes wrong with an exchange.
 struct fault {
-  enum class kind : uint8_t { none, refuse, close };
+  /// `refuse` answers 500, `close` closes the connection, and `hold` leaves the
+  /// client without an answer until `conditions::release`.
+  enum class kind : uint8_t { none, refuse, close, hold };
   kind what = kind::none;
   /// Whether the change is made nevertheless.
   bool is_done = false;
+};
+
+/// Faults that come for certain.
+struct planned_faults {
+  /// The kind of exchange, as the statistics call it.
+  std::string exchange;
+  /// So many of that kind are spared first.
+  uint64_t skip = 0;
+  /// So many fail then.
+  uint64_t count = 0;
+  fault what;
 };
 
 /// The weather that the simulators live in: latency and faults, both
@@ -50,8 +67,25 @@ public:
   /// Calls `f` after so many milliseconds, with some jitter; at once if 0.
   void after(double milliseconds, std::function<void()> f);
 
-  /// Throws the dice for an exchange that changes something.
-  fault next_fault();
+  /// What happens to an exchange that changes something: what was planned for
+  /// its kind, or else as the dice fall.
+  fault next_fault(std::string_view kind);
+
+  /// Has it happen.
+  /// @param refuse Answers that it has failed.
+  /// @param make Makes the change and answers.
+  void befall(const fault& what, const connection_ptr& to,
+              const std::function<void()>& refuse,
+              const std::function<void()>& make);
+
+  /// Replaces what was planned before.
+  void plan(planned_faults x);
+
+  /// Forgets what is planned, and closes the connections that are held.
+  void release();
+
+  /// Clients that wait for an answer which does not come.
+  size_t held();
 
   uint64_t faults() const noexcept {
     return faults_;
@@ -64,6 +98,8 @@ private:
   latencies times_;
   double fault_rate_;
   uint64_t faults_ = 0;
+  planned_faults planned_;
+  std::vector<connection_ptr> held_;
   std::mt19937_64 random_;
 };
 

@@ -38,6 +38,12 @@ std::string without_digest(const std::string& reference) {
   return reference.substr(0, reference.find('@'));
 }
 
+// Whether the image's tag begins with a word that says how its app behaves.
+bool is_version(const container& c, std::string_view word) {
+  auto reference = without_digest(c.image);
+  return reference.find(":" + std::string{word}) != std::string::npos;
+}
+
 } // namespace
 
 // -- port_pool ----------------------------------------------------------------
@@ -124,21 +130,16 @@ void engine::refuse(const connection_ptr& to, int status,
   read(to, status, error_body(message));
 }
 
-void engine::change(const connection_ptr& to, double latency,
+void engine::change(const connection_ptr& to, const char* kind, double latency,
                     std::function<void()> make_and_reply) {
-  auto fails = context_.weather.next_fault();
-  context_.weather.after(latency, [to, fails, f = std::move(make_and_reply)] {
-    if (fails.what == fault::kind::none) {
-      f();
-      return;
-    }
-    if (fails.what == fault::kind::refuse)
+  count(kind);
+  auto& weather = context_.weather;
+  auto fails = weather.next_fault(kind);
+  weather.after(latency, [&weather, to, fails, f = std::move(make_and_reply)] {
+    auto refuse = [&to] {
       to->reply(500, engine_headers(), error_body("simulated failure"));
-    else
-      to->drop();
-    // Its own answer does not get anywhere any more.
-    if (fails.is_done)
-      f();
+    };
+    weather.befall(fails, to, refuse, f);
   });
 }
 
@@ -216,6 +217,8 @@ void engine::handle_container(const connection_ptr& to, const request& x,
     start(to, c);
   } else if (what == "stop") {
     stop(to, c);
+  } else if (what == "restart") {
+    restart(to, c);
   } else if (what == "rename") {
     rename(to, x, c);
   } else if (what == "logs") {
@@ -233,9 +236,11 @@ void engine::list(const connection_ptr& to, const request& x) {
   count("container_list");
   auto wanted = filter_values(parameter_of(x.query, "filters"), "label");
   std::map<std::string, std::string> labels;
-  for (const auto& y : wanted)
-    labels.emplace(y.substr(0, y.find('=')),
-                   y.substr(std::min(y.find('=') + 1, y.size())));
+  for (const auto& y : wanted) {
+    auto equals = std::min(y.find('='), y.size());
+    labels.emplace(y.substr(0, equals),
+                   y.substr(std::min(equals + 1, y.size())));
+  }
   auto all = parameter_of(x.query, "all");
   std::string body;
   auto put = [&](const container& c) {
@@ -250,8 +255,10 @@ void engine::list(const connection_ptr& to, const request& x) {
     body += body.empty() ? "[" : ",";
     put_list_entry(body, c, network_name(c.network_id));
   };
-  if (labels.contains(project_label) && labels.contains(stage_label)) {
-    auto i = by_stage_.find({labels[project_label], labels[stage_label]});
+  auto project = value_of(labels, project_label);
+  auto stage = value_of(labels, stage_label);
+  if (!project.empty() && !stage.empty()) {
+    auto i = by_stage_.find({project, stage});
     if (i != by_stage_.end())
       for (const auto* c : i->second)
         put(*c);
@@ -263,15 +270,16 @@ void engine::list(const connection_ptr& to, const request& x) {
 }
 
 void engine::create(const connection_ptr& to, const request& x) {
-  count("create");
-  change(to, context_.weather.times().create, [this, to, x] {
+  change(to, "create", context_.weather.times().create, [this, to, x] {
     json body;
     if (body.Parse(x.body.c_str()).HasParseError() || !body.IsObject()
         || !body.HasMember("Image"))
       return to->reply(400, engine_headers(), error_body("invalid JSON"));
     auto c = std::make_unique<container>();
     c->image = body["Image"].GetString();
-    if (!images_.contains(without_digest(c->image)) && c->image != image_id())
+    if (!images_.contains(c->image)
+        && !images_.contains(without_digest(c->image))
+        && c->image != image_id())
       return to->reply(404, engine_headers(),
                        error_body("No such image: " + c->image));
     c->id = make_id(number_, ++last_id_);
@@ -303,9 +311,10 @@ void engine::create(const connection_ptr& to, const request& x) {
         c->container_port = static_cast<uint16_t>(
           std::stoi(host["PortBindings"].MemberBegin()->name.GetString()));
     }
-    c->created = std::chrono::duration_cast<std::chrono::seconds>(
-                   std::chrono::system_clock::now().time_since_epoch())
-                   .count();
+    c->created = last_created_ = std::max(
+      last_created_ + 1, std::chrono::duration_cast<std::chrono::seconds>(
+                           std::chrono::system_clock::now().time_since_epoch())
+                           .count());
     auto reply = fmt::format("{{\"Id\":\"{}\",\"Warnings\":[]}}\n", c->id);
     tell("create", *c);
     by_name_[c->name] = c.get();
@@ -318,36 +327,46 @@ void engine::create(const connection_ptr& to, const request& x) {
 }
 
 void engine::start(const connection_ptr& to, container& c) {
-  count("start");
-  change(to, context_.weather.times().start, [this, to, id = c.id] {
+  change(to, "start", context_.weather.times().start, [this, to, id = c.id] {
     auto* found = find(id);
     if (found == nullptr)
       return to->reply(404, engine_headers(),
                        error_body("No such container: " + id));
     if (found->state == "running")
       return to->reply(304, engine_headers(), {});
-    if (found->container_port != 0) {
-      found->host_port = context_.ports.take();
-      if (found->host_port == 0)
-        return to->reply(500, engine_headers(),
-                         error_body("all ports are allocated"));
-    }
-    found->state = "running";
-    found->health = "starting";
-    auto starts = ++found->starts;
-    tell("start", *found);
+    if (!run(*found))
+      return to->reply(500, engine_headers(),
+                       error_body("all ports are allocated"));
     to->reply(204, engine_headers(), {});
-    context_.weather.after(context_.weather.times().healthy,
-                           [this, id, starts] { become_healthy(id, starts); });
   });
 }
 
-void engine::become_healthy(const std::string& id, uint64_t starts) {
+bool engine::run(container& c) {
+  if (c.container_port != 0) {
+    c.host_port = context_.ports.take();
+    if (c.host_port == 0)
+      return false;
+  }
+  c.state = "running";
+  c.health = "starting";
+  c.exit_code = 0;
+  auto starts = ++c.starts;
+  tell("start", c);
+  if (is_version(c, "exits"))
+    end(c, 3);
+  context_.weather.after(context_.weather.times().healthy,
+                         [this, id = c.id, starts] {
+                           find_out_health(id, starts);
+                         });
+  return true;
+}
+
+void engine::find_out_health(const std::string& id, uint64_t starts) {
   auto* c = find(id);
   if (c == nullptr || c->state != "running" || c->starts != starts)
     return;
-  c->health = "healthy";
-  tell("health_status: healthy", *c);
+  c->health = is_version(*c, "sick") ? "unhealthy" : "healthy";
+  tell("health_status: " + c->health, *c);
 }
 
 void engine::halt(container& c) {
@@ -357,9 +376,14 @@ void engine::halt(container& c) {
     c.state = "exited";
 }
 
+void engine::end(container& c, int exit_code) {
+  halt(c);
+  c.exit_code = exit_code;
+  tell("die", c, {{"exitCode", std::to_string(exit_code)}});
+}
+
 void engine::stop(const connection_ptr& to, container& c) {
-  count("stop");
-  change(to, context_.weather.times().stop, [this, to, id = c.id] {
+  change(to, "stop", context_.weather.times().stop, [this, to, id = c.id] {
     auto* found = find(id);
     if (found == nullptr)
       return to->reply(404, engine_headers(),
@@ -367,42 +391,63 @@ void engine::stop(const connection_ptr& to, container& c) {
     if (found->state != "running")
       return to->reply(304, engine_headers(), {});
     tell("kill", *found, {{"signal", "15"}});
-    halt(*found);
-    tell("die", *found, {{"exitCode", "0"}});
+    end(*found, 0);
     tell("stop", *found);
     to->reply(204, engine_headers(), {});
   });
 }
 
-void engine::remove(const connection_ptr& to, const request& x, container& c) {
-  count("remove");
-  auto force = parameter_of(x.query, "force");
-  auto forced = force == "1" || force == "true";
-  change(to, context_.weather.times().stop, [this, to, id = c.id, forced] {
+void engine::restart(const connection_ptr& to, container& c) {
+  auto& times = context_.weather.times();
+  change(to, "restart", times.stop + times.start, [this, to, id = c.id] {
     auto* found = find(id);
     if (found == nullptr)
       return to->reply(404, engine_headers(),
                        error_body("No such container: " + id));
-    if (found->state == "running" && !forced)
-      return to->reply(
-        409, engine_headers(),
-        error_body("You cannot remove a running container " + id
-                   + ". Stop the container before attempting removal or force "
-                     "remove"));
-    halt(*found);
-    tell("destroy", *found);
-    by_name_.erase(found->name);
-    std::erase(by_stage_[{value_of(found->labels, project_label),
-                          value_of(found->labels, stage_label)}],
-               found);
-    containers_.erase(id);
+    if (found->state == "running")
+      end(*found, 0);
+    if (!run(*found))
+      return to->reply(500, engine_headers(),
+                       error_body("all ports are allocated"));
+    tell("restart", *found);
     to->reply(204, engine_headers(), {});
   });
 }
 
+void engine::remove(const connection_ptr& to, const request& x, container& c) {
+  auto force = parameter_of(x.query, "force");
+  auto forced = force == "1" || force == "true";
+  change(to, "remove", context_.weather.times().stop,
+         [this, to, id = c.id, forced] {
+           auto* found = find(id);
+           if (found == nullptr)
+             return to->reply(404, engine_headers(),
+                              error_body("No such container: " + id));
+           if (found->state == "running" && !forced)
+             return to->reply(
+               409, engine_headers(),
+               error_body(
+                 "You cannot remove a running container " + id
+                 + ". Stop the container before attempting removal or force "
+                   "remove"));
+           if (found->state == "running")
+             end(*found, 137);
+           forget(*found);
+           to->reply(204, engine_headers(), {});
+         });
+}
+
+void engine::forget(container& c) {
+  tell("destroy", c);
+  by_name_.erase(c.name);
+  std::erase(by_stage_[{value_of(c.labels, project_label),
+                        value_of(c.labels, stage_label)}],
+             &c);
+  containers_.erase(std::string{c.id});
+}
+
 void engine::rename(const connection_ptr& to, const request& x, container& c) {
-  count("rename");
-  change(to, context_.weather.times().read,
+  change(to, "rename", context_.weather.times().read,
          [this, to, id = c.id, name = parameter_of(x.query, "name")] {
            auto* found = find(id);
            if (found == nullptr)
@@ -452,18 +497,27 @@ void engine::handle_images(const connection_ptr& to, const request& x,
            fmt::format("no such image: {0}: No such image: {0}", reference));
     return;
   }
-  auto colon = reference.rfind(':');
+  auto end = reference.find('@');
+  auto tag = end == std::string::npos ? reference.rfind(':') : end;
   read(to, 200,
-       image_inspection(reference.substr(0, colon),
-                        reference.substr(colon + 1)));
+       image_inspection(reference.substr(0, tag), end == std::string::npos
+                                                    ? reference.substr(tag + 1)
+                                                    : "latest"));
 }
 
 void engine::pull(const connection_ptr& to, const request& x) {
   count("pull");
   auto reference = parameter_of(x.query, "fromImage");
   if (auto tag = parameter_of(x.query, "tag"); !tag.empty())
-    reference += ":" + tag;
-  auto fails = context_.weather.next_fault();
+    reference += (tag.starts_with("sha256:") ? "@" : ":") + tag;
+  if (reference.find(":missing") != std::string::npos) {
+    refuse(to, 404,
+           fmt::format("manifest for {} not found: manifest unknown: manifest "
+                       "unknown",
+                       reference));
+    return;
+  }
+  auto fails = context_.weather.next_fault("pull");
   if (fails.what == fault::kind::refuse) {
     refuse(to, 500, "received unexpected HTTP status: 503 Service Unavailable");
     return;
@@ -473,6 +527,11 @@ void engine::pull(const connection_ptr& to, const request& x) {
   if (fails.what == fault::kind::close) {
     to->send_chunk(pull_lines(is_new).front());
     to->drop();
+    return;
+  }
+  if (fails.what == fault::kind::hold) {
+    fails.is_done = false;
+    context_.weather.befall(fails, to, {}, {});
     return;
   }
   send_pull(to, reference, 0, is_new);

@@ -50,6 +50,16 @@ public:
   /// Back to the state at the start.
   void reset();
 
+  /// Somebody else does something to a container: `start`, `stop`, `kill` (the
+  /// app ends, and is started again if its restart policy says so) or
+  /// `remove`. @returns false if there is no such container or deed.
+  bool act(const std::string& id, std::string_view deed);
+
+  /// The engine is restarted: its event streams break off, what has happened is
+  /// forgotten, and containers that ran run again, unless their restart policy
+  /// is `no`, with other ports.
+  void restart();
+
   const std::unordered_map<std::string, std::unique_ptr<container>>&
   containers() const noexcept {
     return containers_;
@@ -84,8 +94,11 @@ private:
   void list(const connection_ptr& to, const request& x);
   void create(const connection_ptr& to, const request& x);
   void start(const connection_ptr& to, container& c);
-  void become_healthy(const std::string& id, uint64_t starts);
+  /// @returns false if no port is free.
+  bool run(container& c);
+  void find_out_health(const std::string& id, uint64_t starts);
   void stop(const connection_ptr& to, container& c);
+  void restart(const connection_ptr& to, container& c);
   void remove(const connection_ptr& to, const request& x, container& c);
   void rename(const connection_ptr& to, const request& x, container& c);
   void send_log(const connection_ptr& to);
@@ -94,7 +107,7 @@ private:
                  size_t line, bool is_new);
 
   /// Makes a change after its latency, unless a fault comes between.
-  void change(const connection_ptr& to, double latency,
+  void change(const connection_ptr& to, const char* kind, double latency,
               std::function<void()> make_and_reply);
   void read(const connection_ptr& to, int status, std::string body);
   void refuse(const connection_ptr& to, int status, std::string_view message);
@@ -104,7 +117,11 @@ private:
   std::string network_name(const std::string& id) const;
   void tell(const std::string& action, const container& c,
             std::map<std::string, std::string> more = {});
+  /// It does not run any more, which nobody is told.
   void halt(container& c);
+  /// The same, and listeners are told.
+  void end(container& c, int exit_code);
+  void forget(container& c);
 
   engine_context& context_;
   const size_t number_;
@@ -119,6 +136,8 @@ private:
   /// "REPOSITORY:TAG".
   std::set<std::string> images_;
   uint64_t last_id_ = 0;
+  /// In seconds. No two containers have the same, for their age is their order.
+  int64_t last_created_ = 0;
 };
 
 } // namespace dw::sim

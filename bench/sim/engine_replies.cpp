@@ -19,11 +19,11 @@ std::string state_json(const container& x) {
   auto runs = x.state == "running";
   return fmt::format(
     R"({{"Status":"{}","Running":{},"Paused":false,"Restarting":false,)"
-    R"("OOMKilled":false,"Dead":false,"Pid":{},"ExitCode":0,"Error":"",)"
+    R"("OOMKilled":false,"Dead":false,"Pid":{},"ExitCode":{},"Error":"",)"
     R"("StartedAt":"2026-01-01T00:00:00.514866241Z",)"
     R"("FinishedAt":"0001-01-01T00:00:00Z","Health":{{"Status":"{}",)"
     R"("FailingStreak":0,"Log":{}}}}})",
-    x.state, runs, runs ? 23472 : 0, x.health,
+    x.state, runs, runs ? 23472 : 0, x.exit_code, x.health,
     x.health == "healthy" ? healthy_log : "[]");
 }
 
@@ -135,10 +135,10 @@ void put_list_entry(std::string& to, const container& x,
   auto created = std::to_string(x.created);
   auto ports = port_list_json(x);
   auto state = json_string(x.state);
-  auto status
-    = json_string(x.state == "running"  ? "Up 1 second (" + x.health + ")"
-                  : x.state == "exited" ? "Exited (0) 1 second ago"
-                                        : "Created");
+  auto status = json_string(
+    x.state == "running"  ? "Up 1 second (" + x.health + ")"
+    : x.state == "exited" ? fmt::format("Exited ({}) 1 second ago", x.exit_code)
+                          : "Created");
   auto networks = networks_json(x, network_name);
   list_entry().fill(to, std::array<std::string_view, 10>{
                           id, names, image, image_hash, created, ports,

@@ -36,6 +36,7 @@ struct container {
   int64_t created = 0;
   std::string state = "created";
   std::string health = "starting";
+  int exit_code = 0;
   /// Grows with each start, so that a late health check is noticed.
   uint64_t starts = 0;
 };

@@ -2,6 +2,7 @@
 // described in bench/README.md.
 
 #include "bench/common/command_line.hpp"
+#include "bench/sim/control.hpp"
 #include "bench/sim/engine.hpp"
 #include "bench/sim/program.hpp"
 #include "bench/sim/recording.hpp"
@@ -57,13 +58,26 @@ public:
 
 private:
   void handle(const connection_ptr& to, const request& x, size_t port) {
-    constexpr auto headers = "Content-Type: application/json\r\n";
-    if (!x.path.starts_with("/_sim/")) {
+    if (!x.path.starts_with("/_sim/"))
       engines_[port]->handle(to, x);
-    } else if (x.path == "/_sim/statistics") {
-      to->reply(200, headers, statistics());
-    } else if (x.path == "/_sim/containers") {
-      to->reply(200, headers, containers());
+    else if (!control_faults(weather_, to, x))
+      control(to, x, port);
+  }
+
+  void control(const connection_ptr& to, const request& x, size_t port) {
+    if (x.path == "/_sim/statistics") {
+      to->reply(200, control_headers, statistics());
+    } else if (x.path == "/_sim/containers" && x.method == verb::get) {
+      to->reply(200, control_headers, containers());
+    } else if (x.path == "/_sim/containers" && x.method == verb::post) {
+      if (engines_[port]->act(parameter_of(x.query, "id"),
+                              parameter_of(x.query, "deed")))
+        to->reply(204, {}, {});
+      else
+        refuse_control(to, "there is no such container or deed");
+    } else if (x.path == "/_sim/restart" && x.method == verb::post) {
+      engines_[port]->restart();
+      to->reply(204, {}, {});
     } else if (x.path == "/_sim/reset" && x.method == verb::post) {
       reset();
       to->reply(204, {}, {});
@@ -99,11 +113,11 @@ private:
     }
     const auto& counts = server_.counts();
     return fmt::format(
-      R"({{"exchanges":{{"total":{}{}}},"faults":{},"connections":)"
+      R"({{"exchanges":{{"total":{}{}}},"faults":{},"held":{},"connections":)"
       R"({{"accepted":{},"open":{},"peak":{}}},"streams":{},)"
       R"("containers":{{"total":{},"running":{}}},"networks":{},"images":{}}})",
-      total, kinds, weather_.faults(), counts.accepted, counts.open,
-      counts.peak, streams, all, running, networks, images);
+      total, kinds, weather_.faults(), weather_.held(), counts.accepted,
+      counts.open, counts.peak, streams, all, running, networks, images);
   }
 
   std::string containers() {
@@ -112,9 +126,10 @@ private:
       for (const auto& [id, c] : engines_[i]->containers())
         result += fmt::format(
           R"({}{{"engine":{},"id":"{}","name":{},"state":"{}","image":{},)"
-          R"("labels":{},"port":{}}})",
+          R"("labels":{},"port":{},"created":{}}})",
           result.empty() ? "[" : ",\n", i, c->id, json_string(c->name),
-          c->state, json_string(c->image), c->labels_json, c->host_port);
+          c->state, json_string(c->image), c->labels_json, c->host_port,
+          c->created);
     return result.empty() ? "[]" : result + "]";
   }
 

@@ -258,6 +258,11 @@ void connection::write_rest() {
                     });
 }
 
+void connection::silence() {
+  is_answering_ = false;
+  read();
+}
+
 void connection::drop() {
   error_code ignored;
   socket_.close(ignored);

@@ -66,6 +66,10 @@ public:
   void send_chunk(std::string_view bytes);
   void end_stream();
 
+  /// Answers nothing: all that follows but `drop` does nothing. A client that
+  /// closes is still noticed.
+  void silence();
+
   /// Closes the connection without an answer.
   void drop();
 

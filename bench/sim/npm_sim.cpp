@@ -3,6 +3,7 @@
 
 #include "bench/common/command_line.hpp"
 #include "bench/sim/conditions.hpp"
+#include "bench/sim/control.hpp"
 #include "bench/sim/http_server.hpp"
 #include "bench/sim/npm_hosts.hpp"
 #include "bench/sim/program.hpp"
@@ -242,28 +243,26 @@ private:
     count(kind);
     ++mutations_;
     most_at_once_ = std::max(most_at_once_, ++under_way_);
-    auto fails = weather_.next_fault();
+    auto fails = weather_.next_fault(kind);
     weather_.after(weather_.times().mutation, [this, to, fails,
                                                f = std::move(make_and_reply)] {
       --under_way_;
-      if (fails.what == fault::kind::refuse)
+      auto refuse = [&to] {
         to->reply(500, json_headers, error_text(500, "Internal Error"));
-      else if (fails.what == fault::kind::close)
-        to->drop();
-      // Its own answer goes nowhere after one of these.
-      if (fails.what == fault::kind::none || fails.is_done)
-        f();
+      };
+      weather_.befall(fails, to, refuse, f);
     });
   }
 
   // -- control ----------------------------------------------------------------
 
   void control(const connection_ptr& to, const request& x) {
-    constexpr auto headers = "Content-Type: application/json\r\n";
+    if (control_faults(weather_, to, x))
+      return;
     if (x.path == "/_sim/statistics") {
-      to->reply(200, headers, statistics());
+      to->reply(200, control_headers, statistics());
     } else if (x.path == "/_sim/hosts") {
-      to->reply(200, headers, hosts_.list({}));
+      to->reply(200, control_headers, hosts_.list({}));
     } else if (x.path == "/_sim/reset" && x.method == verb::post) {
       hosts_.reset();
       exchanges_.clear();
@@ -287,10 +286,11 @@ private:
     const auto& counts = server_.counts();
     return fmt::format(
       R"({{"exchanges":{{"total":{}{}}},"mutations":{},)"
-      R"("mutations_at_once":{},"open_mutations":{},"faults":{},)"
+      R"("mutations_at_once":{},"open_mutations":{},"faults":{},"held":{},)"
       R"("connections":{{"accepted":{},"open":{},"peak":{}}},"hosts":{}}})",
       total, kinds, mutations_, most_at_once_, under_way_, weather_.faults(),
-      counts.accepted, counts.open, counts.peak, hosts_.size());
+      weather_.held(), counts.accepted, counts.open, counts.peak,
+      hosts_.size());
   }
 
   options options_;
