@@ -32,18 +32,22 @@ def connection_to(url):
     return http.client.HTTPConnection(parts.hostname, parts.port)
 
 
-def ask(url, path, method="GET"):
+def ask(url, path, method="GET", body=None, headers=None):
     """Makes one exchange and returns its JSON, or None if there is none."""
     connection = connection_to(url)
     try:
-        connection.request(method, path)
+        connection.request(method, path,
+                           None if body is None else json.dumps(body),
+                           headers or {})
         response = connection.getresponse()
-        body = response.read()
+        text = response.read()
     finally:
         connection.close()
     if response.status >= 300:
         raise RuntimeError(f"{method} {url}{path}: status {response.status}")
-    return json.loads(body) if body else None
+    is_json = "json" in response.headers.get("Content-Type", "") \
+        and "chunked" not in response.headers.get("Transfer-Encoding", "")
+    return json.loads(text) if text and is_json else None
 
 
 class Simulators:
@@ -98,6 +102,28 @@ class Simulators:
     def statistics(self):
         return (ask(self.engines[0], "/_sim/statistics"),
                 ask(self.npm, "/_sim/statistics"))
+
+    def plan_fault(self, url, exchange, what, is_done=False, count=1):
+        """The next exchanges of a kind fail; see bench/README.md."""
+        ask(url, f"/_sim/faults?exchange={exchange}&what={what}&count={count}"
+                 f"&done={int(is_done)}", "POST")
+
+    def release(self):
+        """Plans no faults any more, and lets nobody wait."""
+        for url in (self.engines[0], self.npm):
+            ask(url, "/_sim/release", "POST")
+
+    def held(self):
+        """How many clients wait for an answer that does not come."""
+        return sum(x["held"] for x in self.statistics())
+
+    def act(self, container_id, deed):
+        """Somebody else does something to a container."""
+        ask(self.engines[0], f"/_sim/containers?id={container_id}&deed={deed}",
+            "POST")
+
+    def restart_engine(self):
+        ask(self.engines[0], "/_sim/restart", "POST")
 
     def containers(self):
         return ask(self.engines[0], "/_sim/containers")
