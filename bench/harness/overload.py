@@ -24,6 +24,7 @@ RATE, BURST, SECONDS, FACTOR = 50, 200, 5, 2
 # Silent connections and slow ones; their time is `server_limits::header_time`.
 IDLERS = 150
 FEW_FILES = 600
+MOST_LOG_READERS = 64
 
 
 class Failure(Exception):
@@ -304,6 +305,33 @@ def is_closed(client):
         return True
 
 
+def log_readers(bench):
+    """Each reader of a log may need megabytes: there are only so many."""
+    bench.deploy("1")
+    readers = []
+    path = f"/v1/stages/{PROJECT}/s1/logs?follow=true"
+
+    def read(client):
+        reader = bench.tcp()
+        reader.request("GET", path, None, bench.headers(client))
+        return reader, reader.getresponse()
+
+    while len(readers) < MOST_LOG_READERS:
+        reader, response = read(len(readers))
+        expect(response.status == 200, f"{response.status} for a log")
+        expect(response.readline() == b"listening on 8080\n", "another log")
+        readers.append((reader, response))
+    reader, response = read(0)
+    expect(response.status == 503 and response.headers["Retry-After"],
+           f"{response.status} for one log too many")
+    reader.close()
+    for reader, response in readers:
+        response.close()
+        reader.close()
+    await_true("room for another reader", lambda: read(0)[1].status == 200)
+    return f"{len(readers)} readers of logs, and no more"
+
+
 # -- descriptors --------------------------------------------------------------
 
 def few_descriptors(bench):
@@ -332,7 +360,7 @@ def few_descriptors(bench):
 
 
 CASES = ((overload, None), (idle_readers, None), (silent_clients, None),
-         (few_descriptors, FEW_FILES))
+         (log_readers, None), (few_descriptors, FEW_FILES))
 NAMES = [case.__name__ for case, _ in CASES]
 
 

@@ -222,7 +222,7 @@ void engine::handle_container(const connection_ptr& to, const request& x,
   } else if (what == "rename") {
     rename(to, x, c);
   } else if (what == "logs") {
-    send_log(to);
+    send_log(to, x);
   } else if (parts.size() == 2 && x.method == verb::delete_) {
     remove(to, x, c);
   } else {
@@ -465,7 +465,7 @@ void engine::rename(const connection_ptr& to, const request& x, container& c) {
          });
 }
 
-void engine::send_log(const connection_ptr& to) {
+void engine::send_log(const connection_ptr& to, const request& x) {
   count("logs");
   constexpr std::string_view line = "listening on 8080\n";
   std::string frame{'\1', '\0', '\0', '\0', '\0', '\0', '\0'};
@@ -473,7 +473,10 @@ void engine::send_log(const connection_ptr& to) {
   frame += line;
   to->begin_stream(200, "Api-Version: 1.41\r\n");
   to->send_chunk(frame);
-  to->end_stream();
+  // It has nothing more to say.
+  if (auto follow = parameter_of(x.query, "follow");
+      follow != "1" && follow != "true")
+    to->end_stream();
 }
 
 // -- images and networks ------------------------------------------------------

@@ -101,7 +101,7 @@ private:
   void restart(const connection_ptr& to, container& c);
   void remove(const connection_ptr& to, const request& x, container& c);
   void rename(const connection_ptr& to, const request& x, container& c);
-  void send_log(const connection_ptr& to);
+  void send_log(const connection_ptr& to, const request& x);
   void pull(const connection_ptr& to, const request& x);
   void send_pull(const connection_ptr& to, const std::string& reference,
                  size_t line, bool is_new);

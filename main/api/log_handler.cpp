@@ -4,6 +4,7 @@
 #include "main/api/requested_stage.hpp"
 #include "main/stage_reader.hpp"
 #include "messages/error.hpp"
+#include "transports/text.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/event_based_actor.hpp>
@@ -11,6 +12,8 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -21,8 +24,28 @@ namespace {
 // What is kept of a log for a slow reader: as much as the engine keeps of the
 // container's, so that reading a log to its end loses nothing.
 constexpr size_t max_backlog = 32 * 1024 * 1024;
+// Of all readers together, for each of them may need so much.
+constexpr size_t max_readers = 64;
 // What is sent at once: `server_limits::stream_buffer` bounds the rest.
 constexpr size_t piece_bytes = 64 * 1024;
+
+/// @returns what a reader has to keep; null if there are too many.
+std::shared_ptr<void> take_place() {
+  static std::atomic<size_t> taken{0};
+  if (++taken > max_readers) {
+    --taken;
+    return nullptr;
+  }
+  return {&taken, [](std::atomic<size_t>* x) { --*x; }};
+}
+
+caf::error too_many_readers(const call& x) {
+  return make_failure(errc::busy,
+                      {.operation = "read the log of",
+                       .object = clean_text(x.args.at(0) + "/" + x.args.at(1)),
+                       .reply = "too many logs are being read",
+                       .hint = "Try again when others have ended."});
+}
 
 using log_writer_actor = log_listener_actor::extend_with<
   // INTERNAL: the reader has room again.
@@ -33,6 +56,7 @@ struct log_writer_state {
 
   log_writer_state() = default;
 
+  std::shared_ptr<void> place;
   std::optional<server_stream> out;
   /// Say of each line which stream it was written to.
   bool tagged = false;
@@ -100,8 +124,10 @@ server_stream_events callbacks_of(self_pointer self) {
 // Writes a container's log to a client. It ends with the client, and then so
 // does the reading.
 log_writer_actor::behavior_type
-log_writer(self_pointer self, const log_source_actor& source, read_logs request,
-           bool tagged, const responder& out) {
+log_writer(self_pointer self, std::shared_ptr<void> place,
+           const log_source_actor& source, read_logs request, bool tagged,
+           const responder& out) {
+  self->state.place = std::move(place);
   self->state.tagged = tagged;
   self->state.out
     = out.begin_stream(200,
@@ -155,8 +181,13 @@ void stream_log(daemon& to, call& x) {
       answer_problem(y.out, current.error());
       return;
     }
+    auto place = take_place();
+    if (!place) {
+      answer_problem(y.out, too_many_readers(y));
+      return;
+    }
     request.id = current->container.id;
-    to.running().system().spawn(log_writer, current->logs, request,
+    to.running().system().spawn(log_writer, place, current->logs, request,
                                 is_set(y.request, "tagged"), y.out);
   });
 }
