@@ -1,5 +1,6 @@
 #include "actors/file_lock.hpp"
 
+#include "actors/descriptor.hpp"
 #include "messages/error.hpp"
 
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 namespace dw {
@@ -19,20 +19,27 @@ namespace {
 
 // Like /tmp, anybody may add to it, and only the owner may remove.
 void make_folder(const std::string& folder) {
-  std::error_code ignored;
-  if (std::filesystem::create_directory(folder, ignored))
+  if (::mkdir(folder.c_str(), 0700) == 0)
     ::chmod(folder.c_str(), 01777);
+}
+
+// Whoever is faster to make something of its name in /tmp decides what it is: a
+// link would have us make files, for everybody to write to, where it leads.
+descriptor open_folder(const std::string& folder) {
+  make_folder(folder);
+  return descriptor{
+    ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
 }
 
 // Where anybody may add files, the kernel lets nobody open those of others with
 // O_CREAT (fs.protected_regular), so that is tried only when there is none.
-int open_file(const std::string& path) {
-  constexpr auto flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+int open_file(int folder, const char* name) {
+  constexpr auto flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   for (;;) {
-    auto file = ::open(path.c_str(), flags);
+    auto file = ::openat(folder, name, flags);
     if (file >= 0 || errno != ENOENT)
       return file;
-    file = ::open(path.c_str(), flags | O_CREAT | O_EXCL, 0666);
+    file = ::openat(folder, name, flags | O_CREAT | O_EXCL, 0666);
     if (file >= 0)
       ::fchmod(file, 0666); // whatever the umask says
     if (file >= 0 || errno != EEXIST)
@@ -40,21 +47,35 @@ int open_file(const std::string& path) {
   }
 }
 
-} // namespace
+// A file that has another name too is somebody's, and we write into it.
+bool is_only_a_lock(int file) {
+  struct stat info {};
+  return ::fstat(file, &info) == 0 && S_ISREG(info.st_mode)
+         && info.st_nlink == 1;
+}
 
-caf::expected<file_lock>
-file_lock::open(const std::string& folder, const std::string& name) {
-  make_folder(folder);
-  auto path = folder + "/" + name;
-  auto file = open_file(path);
-  if (file >= 0)
-    return file_lock{file};
-  auto reason = std::string{std::strerror(errno)};
+caf::error unusable(const std::string& path, std::string reason) {
   return make_failure(errc::internal,
                       {.operation = "open the lock",
                        .object = path,
                        .reply = std::move(reason),
                        .hint = "Make sure that this user may write there."});
+}
+
+} // namespace
+
+caf::expected<file_lock>
+file_lock::open(const std::string& folder, const std::string& name) {
+  auto path = folder + "/" + name;
+  auto where = open_folder(folder);
+  if (!where)
+    return unusable(path, std::strerror(errno));
+  file_lock result{open_file(where.get(), name.c_str())};
+  if (result.file_ < 0)
+    return unusable(path, std::strerror(errno));
+  if (!is_only_a_lock(result.file_))
+    return unusable(path, "it is no file, or has another name");
+  return result;
 }
 
 bool file_lock::try_lock() {

@@ -140,7 +140,12 @@ void prepare(SQLite::Database& db) {
 caf::expected<file_lock> lock_database(const std::filesystem::path& path) {
   auto name = path.filename().string() + ".lock";
   make_private(path.parent_path() / name);
-  auto lock = file_lock::open(path.parent_path().string(), name);
+  // Our own directory may be a link.
+  std::error_code ignored;
+  auto folder = std::filesystem::canonical(path.parent_path(), ignored);
+  if (folder.empty())
+    folder = path.parent_path();
+  auto lock = file_lock::open(folder.string(), name);
   if (!lock)
     return make_failure(errc::storage_failed, failure_of(lock.error()));
   if (!lock->try_lock())

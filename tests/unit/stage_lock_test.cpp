@@ -169,4 +169,35 @@ BOOST_AUTO_TEST_CASE(does_not_follow_a_link_that_somebody_put_there) {
   BOOST_TEST(std::filesystem::file_size(victim) == 7u);
 }
 
+// Whoever runs us may write where another user may not.
+BOOST_AUTO_TEST_CASE(makes_no_file_where_a_link_leads_to) {
+  auto elsewhere = directory.path("elsewhere");
+  std::filesystem::create_directory(elsewhere);
+  std::filesystem::create_directory_symlink(elsewhere, folder);
+  BOOST_TEST(!take(make_spec()));
+  BOOST_TEST(std::filesystem::is_empty(elsewhere));
+}
+
+BOOST_AUTO_TEST_CASE(writes_into_no_file_of_another_name) {
+  { BOOST_REQUIRE(static_cast<bool>(take(make_spec()))); }
+  auto file = std::filesystem::directory_iterator {
+    folder
+    } -> path();
+  auto victim = directory.write("victim", "content");
+  std::filesystem::remove(file);
+  std::filesystem::create_hard_link(victim, file);
+  BOOST_TEST(!take(make_spec()));
+  BOOST_TEST(std::filesystem::file_size(victim) == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_wait_for_what_is_no_file) {
+  { BOOST_REQUIRE(static_cast<bool>(take(make_spec()))); }
+  auto file = std::filesystem::directory_iterator {
+    folder
+    } -> path();
+  std::filesystem::remove(file);
+  BOOST_REQUIRE(::mkfifo(file.c_str(), 0666) == 0);
+  BOOST_TEST(!take(make_spec()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
