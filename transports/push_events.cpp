@@ -122,7 +122,10 @@ void read_gitea(const json::value& root, const std::string& id, images& out) {
            id});
 }
 
-// What a delivery is called; nothing if it is about something else.
+// What a delivery is called; nothing if it is about something else. Its name
+// has to be signed: by another one, whoever has recorded a delivery could have
+// it done again. A sender that comes again sends the same body, and so the same
+// signature.
 struct delivery {
   bool is_push = false;
   std::string id;
@@ -136,10 +139,11 @@ delivery delivery_of(push_sender from, const server_request& request) {
     case push_sender::github: {
       auto event = header("x-github-event");
       return {event == "package" || event == "registry_package",
-              header("x-github-delivery")};
+              header("x-hub-signature-256")};
     }
     case push_sender::gitea:
-      return {header("x-gitea-event") == "package", header("x-gitea-delivery")};
+      return {header("x-gitea-event") == "package",
+              header("x-gitea-signature")};
     default:
       return {true, {}};
   }

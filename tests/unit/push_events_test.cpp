@@ -24,7 +24,9 @@ server_request with_event(const std::string& name, const std::string& event,
                           std::string body) {
   auto result = with_body(std::move(body));
   result.headers = {{"x-" + name + "-event", secret{event}},
-                    {"x-" + name + "-delivery", secret{"d-1"}}};
+                    {"x-" + name + "-delivery", secret{"d-1"}},
+                    {"x-hub-signature-256", secret{"signed"}},
+                    {"x-gitea-signature", secret{"signed"}}};
   return result;
 }
 
@@ -185,7 +187,7 @@ BOOST_AUTO_TEST_CASE(github_tells_of_packages_under_both_names) {
     BOOST_REQUIRE(found.size() == 1u);
     BOOST_TEST(
       (found.front()
-       == pushed_image{"cr.example.com", "team/shop", "v2", digest, "d-1"}));
+       == pushed_image{"cr.example.com", "team/shop", "v2", digest, "signed"}));
   }
 }
 
@@ -213,7 +215,7 @@ BOOST_AUTO_TEST_CASE(gitea_tells_of_packages) {
   BOOST_REQUIRE(found.size() == 1u);
   BOOST_TEST((found.front()
               == pushed_image{"gitea.example.com:3000", "team/shop/web", "v2",
-                              "", "d-1"}));
+                              "", "signed"}));
 }
 
 BOOST_AUTO_TEST_CASE(gitea_tells_of_much_else) {
@@ -267,6 +269,19 @@ BOOST_AUTO_TEST_CASE(a_signature_proves_who_sends) {
   x.body = "body";
   BOOST_TEST(!is_authentic(push_sender::github, x, key));
   BOOST_TEST(!is_authentic(push_sender::gitea, x, key));
+}
+
+// The id makes the second of two the same as the first.
+BOOST_AUTO_TEST_CASE(a_recorded_delivery_under_another_name_is_the_same) {
+  for (const std::string name : {"github", "gitea"}) {
+    auto from = name == "github" ? push_sender::github : push_sender::gitea;
+    auto body = name == "github" ? github_body("package", "published", "v2")
+                                 : gitea_body("created", "container", "v2");
+    auto x = with_event(name, "package", body);
+    auto first = images(from, x);
+    x.headers[1].value = secret{"d-2"};
+    BOOST_TEST((images(from, x) == first), name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(who_cannot_sign_shows_the_secret) {
