@@ -2,6 +2,7 @@
 #include "main/commands.hpp"
 #include "main/interrupts.hpp"
 #include "main/logging.hpp"
+#include "main/private_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -34,6 +35,7 @@ void flush_output() {
 } // namespace
 
 int main(int argc, char** argv) {
+  dw::keep_memory_private();
   auto status = dw::exit_status::done;
   try {
     status = run(argc, argv);
