@@ -5,6 +5,9 @@
 #include "actors/instance_list.hpp"
 #include "transports/docker_api.hpp"
 #include "transports/docker_services.hpp"
+#include "transports/text.hpp"
+
+#include <spdlog/spdlog.h>
 
 #include <type_traits>
 
@@ -91,6 +94,28 @@ caf::result<done> remove(self_pointer self, const remove_container& what) {
 
 using container_list = std::vector<container_summary>;
 
+// They are told of once: lists are asked for all the time.
+void tell_of_strangers(self_pointer self, const container_list& strangers) {
+  constexpr size_t most_known = 1'000;
+  auto& known = self->state.strangers;
+  for (const auto& x : strangers) {
+    if (known.size() >= most_known)
+      known.clear();
+    if (known.insert(x.id).second)
+      spdlog::warn(
+        "container {} ({}) has the labels of {}/{}, but no name that "
+        "docker-watcher gives: it is left alone",
+        x.name, x.id.substr(0, 12), clean_text(x.project, 64),
+        clean_text(x.stage, 64));
+  }
+}
+
+container_list only_ours(self_pointer self, container_list containers) {
+  auto split = split_ours(std::move(containers));
+  tell_of_strangers(self, split.strangers);
+  return std::move(split.ours);
+}
+
 // Puts services in the place of their containers.
 void list_services(self_pointer self, const open_call<container_list>& x,
                    const list_containers& what, container_list containers) {
@@ -116,6 +141,8 @@ list(self_pointer self, const list_containers& what) {
     self, x, std::move(request),
     [self, x, what](const http_response& response) {
       auto found = docker::parse_container_list(response, what.labels);
+      if (found && asks_for_stages(what))
+        found = only_ours(self, std::move(*found));
       if (found && (what.services || has_service(*found)))
         list_services(self, x, what, std::move(*found));
       else

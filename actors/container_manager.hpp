@@ -9,6 +9,7 @@
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -50,6 +51,9 @@ struct container_manager_state {
   admission starts{1};
   /// By the number of the call.
   std::unordered_map<uint64_t, log_reader> logs;
+  /// The ids of containers with our labels that are not ours, of which the log
+  /// has told.
+  std::set<std::string> strangers;
 };
 
 /// Manages the containers of one engine. The time a call waits for its turn

@@ -11,11 +11,31 @@ namespace dw {
 
 namespace {
 
-// Set by the swarm.
+// Set by the swarm, or by the image of whatever container.
 constexpr auto service_label = "com.docker.swarm.service.id";
+constexpr auto service_name_label = "com.docker.swarm.service.name";
 
+// The swarm calls a task's container "SERVICE.SLOT.TASK". Our own names have no
+// dots.
 bool is_of_service(const container_summary& x) {
-  return x.labels.contains(service_label);
+  auto service = label_of(x.labels, service_name_label);
+  return x.labels.contains(service_label) && !service.empty()
+         && x.name.starts_with(service + ".");
+}
+
+bool is_task_of(const container_summary& x, const service_info& service) {
+  return is_of_service(x) && label_of(x.labels, service_label) == service.id
+         && label_of(x.labels, service_name_label) == service.name;
+}
+
+// Whether we name an instance with these labels so. An image may have labels of
+// any kind, and whatever runs it has them, but it cannot name a container.
+bool has_name_of_ours(const container_summary& x) {
+  auto tag = label_of(x.labels, label::tag);
+  if (!is_stage_name(x.project) || !is_stage_name(x.stage) || tag.empty())
+    return false;
+  auto given = container_name(x.project, x.stage, tag);
+  return x.name == given || x.name == replaced_name(given, x.instance_id);
 }
 
 // Whether requests may go to it, as far as the engine's text tells.
@@ -32,8 +52,7 @@ ports_of_tasks(const service_info& service,
                const std::vector<container_summary>& containers) {
   const container_summary* newest = nullptr;
   for (const auto& x : containers) {
-    auto i = x.labels.find(service_label);
-    if (i == x.labels.end() || i->second != service.id || !is_ready(x))
+    if (!is_task_of(x, service) || !is_ready(x))
       continue;
     if (newest == nullptr || newest->created < x.created)
       newest = &x;
@@ -86,6 +105,20 @@ fold_services(const std::vector<container_summary>& containers,
                       std::back_inserter(result), is_of_service);
   for (const auto& x : services)
     result.push_back(summarize(x, containers));
+  return result;
+}
+
+bool asks_for_stages(const list_containers& what) {
+  return what.labels.contains(label::project)
+         && what.labels.contains(label::stage);
+}
+
+labelled_containers split_ours(std::vector<container_summary> containers) {
+  labelled_containers result;
+  for (auto& x : containers) {
+    auto is_ours = is_of_service(x) || has_name_of_ours(x);
+    (is_ours ? result.ours : result.strangers).push_back(std::move(x));
+  }
   return result;
 }
 

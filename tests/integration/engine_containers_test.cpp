@@ -326,10 +326,19 @@ BOOST_AUTO_TEST_CASE(containers_are_listed_by_their_labels) {
   BOOST_TEST_REQUIRE(all[0].ports.size() == 1u);
   BOOST_TEST(all[0].ports[0].host_port > 0);
   BOOST_TEST((all[1].state == container_state::created));
-  auto others = list({{label::stage, "other"}, {label::instance_id, ""}});
+  auto others = list({{label::instance_id, "two"}});
   BOOST_TEST_REQUIRE(others.size() == 1u);
   BOOST_TEST(others[0].id == stopped);
-  BOOST_TEST(list({{label::stage, "none"}}).empty());
+  BOOST_TEST(list({{label::instance_id, "none"}}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(containers_that_only_have_our_labels_are_no_stages) {
+  create(spec("one"));
+  BOOST_TEST(
+    ask<std::vector<container_summary>>(
+      to.containers,
+      list_containers{{}, {{label::project, project}, {label::stage, ""}}})
+      .empty());
 }
 
 // -- deadlines and cancellation -----------------------------------------------

@@ -256,6 +256,8 @@ serve_http(self_pointer self, const http_request& x) {
 caf::expected<std::vector<container_summary>>
 list_instances(scripted_world& world, const list_containers& what) {
   auto containers = world.engine.list(what.labels);
+  if (asks_for_stages(what))
+    containers = split_ours(std::move(*containers)).ours;
   if (!what.services && !has_service(*containers))
     return containers;
   return fold_services(*containers, *world.swarm.list(what.labels));

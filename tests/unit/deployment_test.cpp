@@ -341,6 +341,25 @@ BOOST_AUTO_TEST_CASE(a_name_that_is_not_of_the_stage_is_left_alone) {
   BOOST_TEST(name_of(1) == "dw-shop-prod-1");
 }
 
+// As of somebody who runs an image with such labels.
+BOOST_AUTO_TEST_CASE(a_container_that_only_has_our_labels_is_left_alone) {
+  deploy("1");
+  auto spec = container(1).spec;
+  spec.name = "nice_babbage";
+  spec.labels[label::instance_id] = "0123456789ab";
+  world.engine().start(world.engine().create(spec)->id);
+  run_action(stage_action::restart, "1");
+  check_deployed();
+  BOOST_TEST(serving() == 1);
+  run_action(stage_action::deploy, "2");
+  check_deployed();
+  BOOST_TEST(serving() == 3);
+  run_action(stage_action::remove, "2");
+  BOOST_TEST_REQUIRE(world.engine().containers().size() == 1u);
+  BOOST_TEST(container(2).is_running());
+  BOOST_TEST(name_of(2) == "nice_babbage");
+}
+
 BOOST_AUTO_TEST_CASE(leftovers_of_an_interrupted_deploy_are_removed) {
   deploy("1");
   // It renamed the old one, and died after having started the new one.

@@ -13,10 +13,12 @@ constexpr auto service_id = "c19lfqx8n16pf157dnn447lal";
 container_summary
 task(std::string id, int64_t created, uint16_t port, std::string status) {
   container_summary result;
+  result.name = "dw-shop-prod.1." + id;
   result.id = std::move(id);
   result.state = container_state::running;
   result.status = std::move(status);
-  result.labels["com.docker.swarm.service.id"] = service_id;
+  result.labels = {{"com.docker.swarm.service.id", service_id},
+                   {"com.docker.swarm.service.name", "dw-shop-prod"}};
   result.ports = {{8080, "tcp", "0.0.0.0", port}};
   result.created = created;
   return result;
@@ -32,6 +34,27 @@ service_info service() {
                         {label::instance_id, "0123456789ab"}};
   result.running = 1;
   result.created = 7;
+  return result;
+}
+
+/// One that has our labels, by us or by an image that has them.
+container_summary labelled(std::string name) {
+  container_summary result;
+  result.name = std::move(name);
+  result.project = "shop";
+  result.stage = "prod";
+  result.instance_id = "0123456789ab";
+  result.labels = {{label::tag, "V1"}};
+  return result;
+}
+
+std::vector<std::string> ours_of(const std::vector<std::string>& names) {
+  std::vector<container_summary> containers;
+  for (const auto& x : names)
+    containers.push_back(labelled(x));
+  std::vector<std::string> result;
+  for (const auto& x : split_ours(containers).ours)
+    result.push_back(x.name);
   return result;
 }
 
@@ -94,4 +117,45 @@ BOOST_AUTO_TEST_CASE(a_service_whose_tasks_do_not_run_is_being_restarted) {
   auto result = fold_services({}, {x});
   BOOST_TEST((result[0].state == container_state::restarting));
   BOOST_TEST(result[0].status == "0/1 running, rollback_paused");
+}
+
+// -- whose a container is -----------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(labels_alone_make_no_container_ours) {
+  BOOST_TEST(ours_of({"nice_babbage", "shop", "dw-shop-prod", "dw-shop-prod-v1",
+                      "dw-shop-live-V1", ""})
+               .empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_container_with_our_labels_and_name_is_ours) {
+  auto name = container_name("shop", "prod", "V1");
+  std::vector names{name, replaced_name(name, "0123456789ab")};
+  BOOST_TEST(ours_of(names) == names, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(the_name_that_another_instance_was_given_is_not_ours) {
+  auto name = container_name("shop", "prod", "V1");
+  BOOST_TEST(ours_of({replaced_name(name, "ba9876543210")}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(strangers_are_told_apart) {
+  auto split = split_ours({labelled("nice_babbage")});
+  BOOST_TEST_REQUIRE(split.strangers.size() == 1u);
+  BOOST_TEST(split.strangers[0].name == "nice_babbage");
+}
+
+BOOST_AUTO_TEST_CASE(labels_alone_make_no_container_one_of_a_service) {
+  auto plain = task("a", 1, 32'768, "Up 1 minute");
+  plain.name = "dw-shop-prod-v1";
+  plain.labels["com.docker.swarm.task.name"] = plain.name;
+  BOOST_TEST(!has_service({plain}));
+  BOOST_TEST(fold_services({plain}, {}).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(requests_go_to_no_container_that_claims_to_be_a_task) {
+  auto claims = task("b", 2, 32'769, "Up 1 second");
+  claims.name = "nice_babbage";
+  auto result
+    = fold_services({task("a", 1, 32'768, "Up 1 minute"), claims}, {service()});
+  BOOST_TEST(result.back().ports.front().host_port == 32'768);
 }
