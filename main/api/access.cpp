@@ -49,6 +49,12 @@ bool rate_limiter::admit(const std::string& client, time_point now) {
   return true;
 }
 
+void rate_limiter::charge(const std::string& client, double cost,
+                          time_point now) {
+  if (auto i = buckets_.find(client); i != buckets_.end())
+    i->second = {std::max(left_in(i->second, now) - cost, 0.), now};
+}
+
 double rate_limiter::left_in(const bucket& x, time_point now) const {
   std::chrono::duration<double> passed = now - x.filled;
   return std::min(burst_, x.left + passed.count() * rate_);

@@ -38,6 +38,9 @@ public:
   /// Takes one request into account. @returns false if it is one too many.
   bool admit(const std::string& client, time_point now);
 
+  /// Takes `cost` requests more into account, as far as there are any left.
+  void charge(const std::string& client, double cost, time_point now);
+
 private:
   struct bucket {
     double left = 0;

@@ -28,6 +28,8 @@ namespace {
 // What one client may ask for, a second and at once.
 constexpr double request_rate = 50;
 constexpr double request_burst = 200;
+// What a login that fails counts beside, so that nobody guesses many secrets.
+constexpr double failed_login_cost = 9;
 // Questions that take other servers' time: so many at a time, and so many more
 // that wait.
 constexpr size_t reader_threads = 4;
@@ -189,6 +191,7 @@ void daemon::serve(server_request request, responder out) {
   }
   auto needed = to.found->needs;
   if (needed && !who) {
+    charge_failed_login(client);
     refuse_stranger(request, out);
     return;
   }
@@ -199,6 +202,10 @@ void daemon::serve(server_request request, responder out) {
   call x{std::move(request), std::move(to.args), std::move(out),
          std::move(client), who ? who->may : scope::read};
   to.found->run(*this, x);
+}
+
+void daemon::charge_failed_login(const std::string& client) {
+  limiter_.charge(client, failed_login_cost, std::chrono::steady_clock::now());
 }
 
 void daemon::post(call x, std::function<void(const call&)> job) {

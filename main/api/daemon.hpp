@@ -97,6 +97,9 @@ public:
     return drift_watch_;
   }
 
+  /// Counts a login that has failed, on the server's thread.
+  void charge_failed_login(const std::string& client);
+
   /// Has a question answered that takes other servers' time, on a thread that
   /// may wait. Answers 503 itself if too many are being answered.
   void post(call x, std::function<void(const call&)> job);

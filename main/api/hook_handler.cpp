@@ -62,6 +62,7 @@ void receive_push(daemon& to, call& x) {
   auto i = hooks.find(name);
   if (i == hooks.end()
       || !is_authentic(i->second.from, x.request, i->second.key)) {
+    to.charge_failed_login(x.client);
     answer_problem(x.out, 401,
                    refuse(name, errc::unauthorized,
                           "there is no webhook of this name and secret", {}));

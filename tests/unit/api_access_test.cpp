@@ -84,6 +84,23 @@ BOOST_AUTO_TEST_CASE(a_client_has_so_many_requests_at_once_and_a_second) {
   BOOST_TEST(!limiter.admit("a", start + 1h));
 }
 
+BOOST_AUTO_TEST_CASE(a_failed_login_costs_more_than_a_request) {
+  rate_limiter limiter{2, 20};
+  rate_limiter::time_point start{1h};
+  auto fails = [&](const char* client, rate_limiter::time_point now) {
+    auto result = limiter.admit(client, now);
+    limiter.charge(client, 9, now);
+    return result;
+  };
+  BOOST_TEST(fails("a", start));
+  BOOST_TEST(fails("a", start));
+  BOOST_TEST(!fails("a", start));
+  BOOST_TEST(limiter.admit("b", start));
+  // It owes nothing beyond that.
+  BOOST_TEST(limiter.admit("a", start + 500ms));
+  BOOST_TEST(!limiter.admit("a", start + 500ms));
+}
+
 BOOST_AUTO_TEST_CASE(many_clients_do_not_make_it_forget_one_that_asks_a_lot) {
   rate_limiter limiter{1, 2};
   rate_limiter::time_point start{1h};
