@@ -75,6 +75,8 @@ std::string compose_head(int status, const std::vector<http_header>& headers,
   auto out
     = "HTTP/1.1 " + std::to_string(status) + " " + reason_of(status) + "\r\n";
   append_field(out, "Date", date());
+  // No browser may take a container's log for a page.
+  append_field(out, "X-Content-Type-Options", "nosniff");
   for (const auto& x : headers)
     if (!is_ours(x.name))
       append_field(out, x.name, x.value.reveal());

@@ -58,9 +58,19 @@ BOOST_AUTO_TEST_CASE(an_answer_has_status_headers_and_body) {
   BOOST_TEST(sent);
   auto response = client.read_response();
   BOOST_TEST(response.head.starts_with("HTTP/1.1 202 Accepted\r\nDate: "));
-  BOOST_TEST(response.head.ends_with("GMT\r\nLocation: /v1/x\r\nX-Empty: \r\n"
+  BOOST_TEST(response.head.ends_with("\r\nLocation: /v1/x\r\nX-Empty: \r\n"
                                      "Content-Length: 8\r\n\r\n"));
   BOOST_TEST(response.body == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(answers_are_no_pages) {
+  start();
+  auto client = connect();
+  client.request("GET /");
+  BOOST_TEST(requests.take().answer.answer({.status = 200}));
+  BOOST_TEST(client.read_response().head.find(
+               "GMT\r\nX-Content-Type-Options: nosniff\r\n")
+             != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_chunked_body_comes_whole_without_its_trailers) {
