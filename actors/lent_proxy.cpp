@@ -193,6 +193,29 @@ list_own(self_pointer self, const list_proxy_hosts& x) {
   return caf::delegated<std::vector<proxy_host>>{};
 }
 
+// What a host was before is what the node says that it was: it must be that
+// host, and nothing that could not be asked for by a change.
+bool can_have_been(const route_change& x) {
+  if (x.created)
+    return true;
+  update_proxy_host change;
+  change.id = x.before.id;
+  change.domains = x.before.domains;
+  change.target = x.before.target;
+  change.meta = x.before.meta;
+  return x.before.id == x.host_id
+         && npm::update_host(secret{}, change, npm::domain_check::none);
+}
+
+caf::result<done>
+take_back(self_pointer self, const node_pass& pass, const revert_route& x) {
+  constexpr auto operation = "take a route back";
+  if (!std::all_of(x.changes.begin(), x.changes.end(), can_have_been))
+    return refuse(self, operation, "proxy host",
+                  "what it was before cannot be what it was");
+  return change_hosts<done>(self, operation, pass, x);
+}
+
 caf::result<std::vector<proxy_host>>
 list(self_pointer self, const node_pass& pass, const list_proxy_hosts& x) {
   constexpr auto operation = "list proxy hosts";
@@ -254,7 +277,7 @@ lent_proxy(self_pointer self, proxy_registrar_actor proxy, node_pass pass,
       return route(self, shown, x);
     },
     [self](const node_pass& shown, const revert_route& x) {
-      return change_hosts<done>(self, "take a route back", shown, x);
+      return take_back(self, shown, x);
     },
   };
 }

@@ -280,7 +280,9 @@ http_request restore_host(const secret& token, const proxy_host& what) {
   body.flag("allow_websocket_upgrade", what.websockets);
   // Not false, which would leave the last configuration served.
   body.flag("enabled", true);
-  body.raw("meta", what.meta);
+  // What is no object would be members beside it.
+  auto meta = check_meta(result, what.meta);
+  body.raw("meta", meta ? *meta : "{}");
   body.end_object();
   set_json(result, body.str());
   return result;

@@ -389,6 +389,13 @@ BOOST_AUTO_TEST_CASE(names_that_npm_has_already_can_be_sent_as_they_are) {
   BOOST_TEST(kept->body == R"({"domain_names":["Foo.*","a.test"]})");
 }
 
+BOOST_AUTO_TEST_CASE(the_meta_of_a_restored_host_is_nothing_but_meta) {
+  auto host = parsed(full_host);
+  host.meta = R"({},"advanced_config":"x")";
+  auto body = npm::restore_host(token, host).body;
+  BOOST_TEST(body.find("advanced_config") == std::string::npos, body);
+}
+
 BOOST_AUTO_TEST_CASE(a_restored_host_is_what_was_read) {
   auto host = parsed(full_host);
   auto request = npm::restore_host(token, host);
