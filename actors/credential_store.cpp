@@ -6,9 +6,12 @@
 #include "messages/error.hpp"
 #include "transports/text.hpp"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -54,6 +57,15 @@ caf::error explain(const std::string& program, const std::string& registry,
 std::string complaint_of(const program_result& x) {
   auto text = clean_text(x.output, max_shown);
   return text.empty() ? clean_text(x.error_output, max_shown) : text;
+}
+
+/// Helpers need variables that nobody knows all of, but none of our secrets.
+std::vector<std::string> helper_environment() {
+  std::vector<std::string> result;
+  for (auto** x = environ; *x != nullptr; ++x)
+    if (std::string_view entry{*x}; !entry.starts_with("DOCKER_WATCHER_"))
+      result.emplace_back(entry);
+  return result;
 }
 
 std::string value_of(const char* variable) {
@@ -147,6 +159,7 @@ credential_finder::ask_helper(const std::string& helper,
     return cached->second.found;
   auto program = "docker-credential-" + helper;
   program_call call{{program, "get"}, credential_server(registry)};
+  call.environment = helper_environment();
   call.timeout = sources_.helper_timeout;
   if (timeout.count() > 0 && timeout < call.timeout)
     call.timeout = timeout;

@@ -203,6 +203,30 @@ BOOST_AUTO_TEST_CASE(a_helper_is_asked_for_the_server) {
              == "get https://index.docker.io/v1/");
 }
 
+BOOST_AUTO_TEST_CASE(a_helper_gets_none_of_our_secrets) {
+  write_config(R"({"credsStore": "fake"})");
+  write_helper("fake", "echo \"{\\\"Username\\\": \\\"$OF_HELPER-"
+                       "${DOCKER_WATCHER_KEY-none}\\\", "
+                       "\\\"Secret\\\": \\\"x\\\"}\"\n");
+  ::setenv("OF_HELPER", "its", 1);
+  ::setenv("DOCKER_WATCHER_KEY", "ours", 1);
+  auto found = find(registry);
+  ::unsetenv("DOCKER_WATCHER_KEY");
+  ::unsetenv("OF_HELPER");
+  BOOST_TEST(found.credentials->username == "its-none");
+}
+
+BOOST_AUTO_TEST_CASE(who_looks_like_a_registry_gets_no_login_of_it) {
+  write_config(two_logins);
+  sources.registries["own.test:5000"].username = "ours";
+  for (const auto* name :
+       {"registry.example.com:443", "registry.example.com.evil.test",
+        "registry.example.co", "x.registry.example.com", "REGISTRY.example.com",
+        "registry-1.docker.io", "docker.io.evil.test", "hub.docker.io",
+        "own.test", "own.test:5001", "own.test:50000", "xown.test:5000"})
+    BOOST_TEST(!find(name).credentials, name);
+}
+
 BOOST_AUTO_TEST_CASE(a_helper_of_the_registry_s_own_comes_first) {
   write_config(R"({"credsStore": "all",
                    "credHelpers": {"registry.example.com": "own"},
