@@ -837,6 +837,22 @@ BOOST_AUTO_TEST_CASE(domains_need_a_proxy) {
                 "serve them, but there is no proxy.url");
 }
 
+BOOST_AUTO_TEST_CASE(tls_is_not_lost_by_a_mistyped_key) {
+  for (const std::string text :
+       {R"(engine: {host: "tcp://a.test:2376", tsl: {}})",
+        R"(engine: {host: "tcp://a.test:2376", tls: {verify: false}})",
+        R"(engine: {host: "tcp://a.test:2376", tls: {cA: x.pem}})",
+        R"(engine: {host: "https://a.test:2376", insecure: true})",
+        R"(proxy: {url: "https://a.test", identity: a, secret: b, tls: no})",
+        R"(server: {listen: ["tcp://0.0.0.0:1"], tsl: {cert: a, key: b}})",
+        R"(client: {server: "https://a.test", insecure: true})",
+        R"(controller: {insecur: true})",
+        R"(notifications: {a: {kind: slack, url: "https://a.test", tls: no}})"})
+    BOOST_TEST(problems(text + "\n").find("is not a key here")
+                 != std::string::npos,
+               text);
+}
+
 BOOST_AUTO_TEST_CASE(all_problems_are_told_in_the_order_of_the_file) {
   BOOST_TEST(problems("engine:\n"
                       "  host: ssh://h\n"

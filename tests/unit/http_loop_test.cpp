@@ -145,6 +145,20 @@ BOOST_AUTO_TEST_CASE(targets_are_not_tidied_up) {
   BOOST_TEST(response.header("location") == "/b");
 }
 
+// Whoever follows it finds nobody.
+BOOST_AUTO_TEST_CASE(a_redirect_takes_nothing_to_another_server) {
+  scripted_server server{transport::tcp, [&](scripted_server& s) {
+                           auto [connection, request] = s.accept_request();
+                           connection.respond(
+                             307, {}, "Location: http://127.0.0.1:1/\r\n");
+                         }};
+  auto request = make_request(server.origin(), "/");
+  request.headers = {{"Authorization", secret{"Bearer ours"}}};
+  auto response = exchange(request);
+  server.finish();
+  BOOST_TEST(response.status == 307);
+}
+
 BOOST_AUTO_TEST_CASE(connect_to_changes_the_way_but_not_the_name) {
   std::string seen;
   scripted_server server{transport::tcp, [&](scripted_server& s) {
