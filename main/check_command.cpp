@@ -1,3 +1,4 @@
+#include "main/advice.hpp"
 #include "main/commands.hpp"
 #include "main/json_lines.hpp"
 #include "main/remote/reading.hpp"
@@ -5,6 +6,7 @@
 #include "main/terminal.hpp"
 #include "messages/error.hpp"
 
+#include <boost/algorithm/string/join.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,6 +40,14 @@ public:
                  printable(render(err)));
   }
 
+  void could_be_safer(const advice& x) {
+    if (args_.json)
+      fmt::print("{}\n", advice_json(x));
+    else
+      fmt::print("{} {}: {}\n", paint(out_, color::yellow, "note"), x.what,
+                 printable(x.text));
+  }
+
   exit_status status() const {
     return gravest(statuses_);
   }
@@ -59,18 +69,39 @@ void check_engine(session& running, findings& out) {
                                    info->api_version, info->max_api_version));
 }
 
-void check_proxy(session& running, findings& out) {
+caf::error lacks(std::string reply, std::string hint) {
+  return make_failure(errc::forbidden, {.peer = "Nginx Proxy Manager",
+                                        .reply = std::move(reply),
+                                        .hint = std::move(hint)});
+}
+
+// An account sees the hosts of others, and may change them, or it does not.
+std::vector<std::string> adopting_stages(const std::vector<deploy_spec>& xs) {
+  std::vector<std::string> result;
+  for (const auto& x : xs)
+    if (x.adopt)
+      result.push_back(x.project + "/" + x.stage);
+  return result;
+}
+
+void check_proxy(session& running, const std::vector<deploy_spec>& stages,
+                 findings& out) {
   auto info = running.ask<proxy_info>(running.svc().proxy, ping_proxy{});
   if (!info) {
     out.bad("proxy", info.error());
     return;
   }
   if (!info->can_manage) {
-    out.bad("proxy",
-            make_failure(errc::forbidden,
-                         {.peer = "Nginx Proxy Manager",
-                          .reply = "the account may not manage proxy hosts",
-                          .hint = "Give it the permission to manage them."}));
+    out.bad("proxy", lacks("the account may not manage proxy hosts",
+                           "Give it the permission to manage them."));
+    return;
+  }
+  if (auto names = adopting_stages(stages); !info->sees_all && !names.empty()) {
+    out.bad("proxy", lacks("the account sees its own proxy hosts only, and so "
+                           "cannot adopt those of others for "
+                             + boost::join(names, ", "),
+                           "Give it the item visibility \"All Items\", or "
+                           "remove adopt from these stages."));
     return;
   }
   out.good("proxy",
@@ -132,8 +163,10 @@ exit_status run_check(const command_context& x) {
       || std::any_of(x.config.stages.begin(), x.config.stages.end(), is_local))
     check_engine(running, out);
   if (running.svc().proxy)
-    check_proxy(running, out);
+    check_proxy(running, x.config.stages, out);
   check_nodes(running, out);
+  for (const auto& y : advise(x.config, process_environment()))
+    out.could_be_safer(y);
   return out.status();
 }
 

@@ -1,4 +1,5 @@
 #include "actors/scheduling.hpp"
+#include "main/advice.hpp"
 #include "main/commands.hpp"
 #include "main/engine_endpoint.hpp"
 #include "main/node_runtime.hpp"
@@ -144,6 +145,8 @@ exit_status run_node(const command_context& x) {
   auto state = make_state_directory(process_environment());
   if (!state)
     return report_error(x.args, state.error());
+  for (const auto& y : advise(config, process_environment()))
+    spdlog::warn("{}: {}", y.what, y.text);
   auto store = open_journal(config.server, *state);
   if (!store)
     return report_error(x.args, store.error());

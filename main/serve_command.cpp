@@ -1,3 +1,4 @@
+#include "main/advice.hpp"
 #include "main/api/daemon.hpp"
 #include "main/commands.hpp"
 #include "main/server_journal.hpp"
@@ -141,6 +142,8 @@ exit_status run_serve(const command_context& x) {
   auto state = make_state_directory(process_environment());
   if (!state)
     return report_error(x.args, state.error());
+  for (const auto& y : advise(x.config, process_environment()))
+    spdlog::warn("{}: {}", y.what, y.text);
   auto store = open_journal(x.config.server, *state);
   if (!store)
     return report_error(x.args, store.error());

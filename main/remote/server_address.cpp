@@ -35,11 +35,6 @@ socket_origin(const std::string& text, const std::string& path) {
   return result;
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "[::1]"
-         || (host.starts_with("127.") && is_ip_address(host));
-}
-
 caf::expected<http_origin>
 tcp_origin(const std::string& text, const std::string& ca) {
   std::string why;
@@ -66,6 +61,11 @@ std::optional<std::string> first_of(const std::optional<std::string>& one,
 }
 
 } // namespace
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "[::1]"
+         || (host.starts_with("127.") && is_ip_address(host));
+}
 
 caf::expected<server_address>
 parse_server(const std::string& text, const std::string& ca) {

@@ -21,6 +21,9 @@ struct server_address {
   secret token;
 };
 
+/// Whether a URL's host is this machine, whatever its network looks like.
+bool is_loopback(const std::string& host);
+
 /// Reads "unix:///PATH", a path, "http://HOST[:PORT]" of the loopback interface
 /// or "https://HOST[:PORT]". `errc::invalid_argument` if it is none of these.
 /// @param ca As `client_settings::ca`.

@@ -1,3 +1,4 @@
+#include "main/advice.hpp"
 #include "main/command_reference.hpp"
 #include "main/json_lines.hpp"
 #include "messages/error.hpp"
@@ -150,6 +151,7 @@ BOOST_AUTO_TEST_CASE(its_types_have_the_members_that_are_printed) {
   expect_documented(lost_node_json(deploy_spec{}, stage_state{}));
   expect_documented(to_json(node_status{}));
   expect_documented(check_json("engine", "fine", {}));
+  expect_documented(advice_json({"engine", "no TLS"}));
   expect_documented(version_json("1"));
 }
 
