@@ -41,10 +41,6 @@ unsigned char* bytes_of(std::string& x) {
   return reinterpret_cast<unsigned char*>(x.data());
 }
 
-void wipe(std::string& x) {
-  sodium_memzero(x.data(), x.size());
-}
-
 caf::error bad_key(errc code, const std::string& origin, std::string reply,
                    std::string hint = {}) {
   return make_failure(code, {.operation = "take the key from",

@@ -275,6 +275,11 @@ struct proxy_info {
   bool can_manage = false;
   /// Sees the hosts of other accounts too.
   bool sees_all = false;
+  /// May do everything, also make accounts.
+  bool is_admin = false;
+  /// What else it may see or manage, for instance "certificates"; empty for an
+  /// administrator.
+  std::vector<std::string> also_granted;
 
   friend bool operator==(const proxy_info&, const proxy_info&) = default;
 };
@@ -282,7 +287,7 @@ struct proxy_info {
 template <class Inspector>
 typename Inspector::result_type inspect(Inspector& f, proxy_info& x) {
   return f(caf::meta::type_name("dw.proxy_info"), x.version, x.can_manage,
-           x.sees_all);
+           x.sees_all, x.is_admin, x.also_granted);
 }
 
 // -- routes -------------------------------------------------------------------

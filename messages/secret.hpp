@@ -5,19 +5,35 @@
 #include <caf/meta/type_name.hpp>
 
 #include <string>
-#include <utility>
 
 namespace DW_EXPORT dw {
 
+/// Overwrites a text, also what is left of a longer one that was in its memory,
+/// and makes it empty.
+void wipe(std::string& text) noexcept;
+
 /// A string that must not be seen: a password, a token, a value of a
 /// container's environment. Travels in messages like any string, but prints as
-/// "[redacted]" in logs, errors and debuggers' pretty printers.
+/// "[redacted]" in logs, errors and debuggers' pretty printers. Its memory is
+/// overwritten before it is given back; copies that others make of the text are
+/// theirs to overwrite.
 class secret {
 public:
   secret() = default;
 
-  explicit secret(std::string value) : value_{std::move(value)} {
-    // nop
+  explicit secret(std::string value);
+
+  secret(const secret&) = default;
+
+  secret(secret&& other) noexcept;
+
+  secret& operator=(const secret& other);
+
+  secret& operator=(secret&& other) noexcept;
+
+  ~secret() {
+    if (!value_.empty())
+      wipe(value_);
   }
 
   /// The text itself: only for building the request that needs it.

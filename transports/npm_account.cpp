@@ -3,6 +3,7 @@
 #include "transports/npm_request.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace dw::npm {
 
@@ -28,6 +29,14 @@ http_request account(const secret& token) {
                       "read the permissions of our account", {}, token);
 }
 
+namespace {
+
+/// What hosts of a proxy do not need.
+constexpr std::array other_objects{"redirection_hosts", "dead_hosts", "streams",
+                                   "access_lists", "certificates"};
+
+} // namespace
+
 caf::expected<proxy_info> parse_account(const http_response& response) {
   if (response.status != 200)
     return to_error(response);
@@ -40,8 +49,14 @@ caf::expected<proxy_info> parse_account(const http_response& response) {
   auto is_admin = std::find(roles.begin(), roles.end(), "admin") != roles.end();
   auto granted = user.member("permissions");
   proxy_info result;
+  result.is_admin = is_admin;
   result.can_manage = is_admin || granted.text("proxy_hosts") == "manage";
   result.sees_all = is_admin || granted.text("visibility") == "all";
+  if (!is_admin)
+    for (const auto* object : other_objects)
+      if (auto level = granted.text(object);
+          level == "view" || level == "manage")
+        result.also_granted.emplace_back(object);
   return result;
 }
 

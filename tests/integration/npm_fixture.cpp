@@ -134,24 +134,28 @@ proxy_target npm_fixture::nowhere() const {
 
 // -- by the administrator's hand ----------------------------------------------
 
-npm_endpoint npm_fixture::user_with(const std::string& visibility,
-                                    const std::string& proxy_hosts) {
+npm_endpoint npm_fixture::user_as_made() {
   // Others may reach the server too while the user exists.
   const auto password = make_instance_id();
   const auto email = "deploy-" + make_instance_id() + "@" + domain("users");
   auto user = admin("POST", "/users",
                     R"({"name":"Deploy","nickname":"Deploy","email":")" + email
                       + R"(","roles":[],"is_disabled":false})");
-  const auto path = "/users/" + std::to_string(user.at("id").integer());
-  made_.push_back(path);
-  admin("PUT", path + "/auth",
+  made_.push_back("/users/" + std::to_string(user.at("id").integer()));
+  admin("PUT", made_.back() + "/auth",
         R"({"type":"password","secret":")" + password + R"("})");
-  admin("PUT", path + "/permissions",
+  return endpoint(email, password);
+}
+
+npm_endpoint npm_fixture::user_with(const std::string& visibility,
+                                    const std::string& proxy_hosts) {
+  auto result = user_as_made();
+  admin("PUT", made_.back() + "/permissions",
         R"({"visibility":")" + visibility + R"(","proxy_hosts":")" + proxy_hosts
           + R"(","redirection_hosts":"hidden","dead_hosts":"hidden",)"
             R"("streams":"hidden","access_lists":"hidden",)"
             R"("certificates":"hidden"})");
-  return endpoint(email, password);
+  return result;
 }
 
 std::int64_t npm_fixture::access_list() {

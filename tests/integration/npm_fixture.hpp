@@ -83,6 +83,9 @@ public:
 
   // -- by the administrator's hand --------------------------------------------
 
+  /// A user of the API with the permissions that each begins with.
+  npm_endpoint user_as_made();
+
   /// A user of the API, as an operator makes one for deploys.
   /// @param permissions "visibility" and "proxy_hosts" of it.
   npm_endpoint

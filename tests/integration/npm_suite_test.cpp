@@ -44,6 +44,7 @@ BOOST_AUTO_TEST_CASE(a_ping_tells_the_version_and_what_we_may) {
   BOOST_TEST(std::ranges::count(info.version, '.') == 2, info.version);
   BOOST_TEST(info.can_manage);
   BOOST_TEST(info.sees_all);
+  BOOST_TEST(info.is_admin);
 }
 
 BOOST_AUTO_TEST_CASE(a_user_for_deploys_manages_what_it_made_and_no_more) {
@@ -55,6 +56,8 @@ BOOST_AUTO_TEST_CASE(a_user_for_deploys_manages_what_it_made_and_no_more) {
   auto info = ask<proxy_info>(limited, ping_proxy{});
   BOOST_TEST(info.can_manage);
   BOOST_TEST(!info.sees_all);
+  BOOST_TEST(!info.is_admin);
+  BOOST_TEST(info.also_granted.empty());
   auto taken = refusal<proxy_host>(limited, what);
   check_failure(taken, errc::domain_taken, domain("admins"));
   what.domains = {domain("own")};
@@ -65,6 +68,16 @@ BOOST_AUTO_TEST_CASE(a_user_for_deploys_manages_what_it_made_and_no_more) {
   auto hidden = refusal<proxy_host>(limited, read_proxy_host{{}, foreign.id});
   check_failure(hidden, errc::not_found, std::to_string(foreign.id));
   ask<done>(limited, delete_proxy_host{{}, own.id});
+}
+
+BOOST_AUTO_TEST_CASE(what_a_user_for_deploys_does_not_need_is_told) {
+  // As it is made, a user may manage everything that is its own.
+  auto info = ask<proxy_info>(registrar_of(user_as_made(), http), ping_proxy{});
+  BOOST_TEST(info.can_manage);
+  BOOST_TEST(!info.is_admin);
+  const std::vector<std::string> all{"redirection_hosts", "dead_hosts",
+                                     "streams", "access_lists", "certificates"};
+  BOOST_TEST(info.also_granted == all, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_user_who_may_only_look_is_told_so) {

@@ -104,10 +104,12 @@ BOOST_AUTO_TEST_CASE(listings_take_a_tenth_of_the_time) {
 BOOST_AUTO_TEST_CASE(a_ping_tells_version_and_permissions) {
   http.on(get, "/api/")
     .answer(200, R"({"version":{"major":2,"minor":15,"revision":1}})");
-  on_account(R"({"proxy_hosts":"manage","visibility":"user"})");
+  on_account(R"({"proxy_hosts":"manage","visibility":"user",)"
+             R"("certificates":"view","streams":"hidden"})");
   auto info = ask<proxy_info>(aut, ping_proxy{});
   BOOST_REQUIRE(info);
-  BOOST_TEST((*info == proxy_info{"2.15.1", true, false}));
+  BOOST_TEST(
+    (*info == proxy_info{"2.15.1", true, false, false, {"certificates"}}));
 }
 
 BOOST_AUTO_TEST_CASE(the_time_of_a_call_is_that_of_its_exchanges) {
