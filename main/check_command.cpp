@@ -84,6 +84,16 @@ std::vector<std::string> adopting_stages(const std::vector<deploy_spec>& xs) {
   return result;
 }
 
+void advise_on_account(const proxy_info& info, findings& out) {
+  if (info.is_admin)
+    out.could_be_safer({"proxy", "the account is an administrator: one that "
+                                 "manages proxy hosts is enough"});
+  else if (!info.also_granted.empty())
+    out.could_be_safer({"proxy", "the account may also see or manage what "
+                                 "docker-watcher does not need: "
+                                   + boost::join(info.also_granted, ", ")});
+}
+
 void check_proxy(session& running, const std::vector<deploy_spec>& stages,
                  findings& out) {
   auto info = running.ask<proxy_info>(running.svc().proxy, ping_proxy{});
@@ -107,6 +117,7 @@ void check_proxy(session& running, const std::vector<deploy_spec>& stages,
   out.good("proxy",
            "version " + info->version + ", the account may manage "
              + (info->sees_all ? "all proxy hosts" : "its own proxy hosts"));
+  advise_on_account(*info, out);
 }
 
 void check_nodes(session& running, findings& out) {
