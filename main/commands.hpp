@@ -72,12 +72,6 @@ exit_status run_node_cert(const arguments& args);
 
 // -- shared by commands -------------------------------------------------------
 
-/// The specs of the stages that the arguments name, with --tag, --image and
-/// --timeout applied. All stages if none is named and `all_by_default`.
-caf::expected<std::vector<deploy_spec>>
-selected_stages(const arguments& args, const configuration& config,
-                bool all_by_default);
-
 /// The server that the command line, the environment or the configuration's
 /// `client` names, if any of them does.
 caf::expected<std::optional<remote::server_address>>

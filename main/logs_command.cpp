@@ -1,5 +1,6 @@
 #include "main/commands.hpp"
 #include "main/log_reader.hpp"
+#include "main/selected_stages.hpp"
 #include "main/with_session.hpp"
 
 #include <caf/actor_cast.hpp>

@@ -1,6 +1,7 @@
 #include "main/commands.hpp"
 #include "main/json_lines.hpp"
 #include "main/plan_reader.hpp"
+#include "main/selected_stages.hpp"
 #include "main/terminal.hpp"
 #include "main/with_session.hpp"
 

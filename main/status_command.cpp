@@ -1,6 +1,7 @@
 #include "main/commands.hpp"
 #include "main/container_text.hpp"
 #include "main/json_lines.hpp"
+#include "main/selected_stages.hpp"
 #include "main/stage_members.hpp"
 #include "main/stage_reader.hpp"
 #include "main/terminal.hpp"

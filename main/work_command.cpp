@@ -1,4 +1,5 @@
 #include "main/commands.hpp"
+#include "main/selected_stages.hpp"
 #include "main/stage_lock.hpp"
 #include "main/units.hpp"
 #include "main/with_session.hpp"

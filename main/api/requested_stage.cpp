@@ -1,7 +1,7 @@
 #include "main/api/requested_stage.hpp"
 
 #include "main/arguments.hpp"
-#include "main/commands.hpp"
+#include "main/selected_stages.hpp"
 #include "messages/error.hpp"
 
 namespace dw::api {

@@ -1,7 +1,7 @@
 #include "main/api/work_request.hpp"
 
 #include "main/arguments.hpp"
-#include "main/commands.hpp"
+#include "main/selected_stages.hpp"
 #include "messages/enum_name.hpp"
 #include "messages/error.hpp"
 #include "transports/json.hpp"
