@@ -2,16 +2,9 @@
 
 #include "main/container_text.hpp"
 #include "messages/error.hpp"
+#include "transports/text.hpp"
 
 namespace dw {
-
-namespace {
-
-rapidjson::SizeType length(std::string_view x) {
-  return static_cast<rapidjson::SizeType>(x.size());
-}
-
-} // namespace
 
 json_line::json_line(std::string_view type) {
   out_.StartObject();
@@ -19,8 +12,8 @@ json_line::json_line(std::string_view type) {
 }
 
 json_line& json_line::add(std::string_view key, std::string_view value) {
-  out_.Key(key.data(), length(key));
-  out_.String(value.data(), length(value));
+  put(key);
+  put(value);
   return *this;
 }
 
@@ -29,30 +22,30 @@ json_line& json_line::add(std::string_view key, const char* value) {
 }
 
 json_line& json_line::add(std::string_view key, bool value) {
-  out_.Key(key.data(), length(key));
+  put(key);
   out_.Bool(value);
   return *this;
 }
 
 json_line& json_line::add(std::string_view key, int64_t value) {
-  out_.Key(key.data(), length(key));
+  put(key);
   out_.Int64(value);
   return *this;
 }
 
 json_line&
 json_line::add(std::string_view key, const std::vector<std::string>& values) {
-  out_.Key(key.data(), length(key));
+  put(key);
   out_.StartArray();
   for (const auto& x : values)
-    out_.String(x.data(), length(x));
+    put(x);
   out_.EndArray();
   return *this;
 }
 
 json_line& json_line::add(std::string_view key, const caf::error& value) {
   if (!value) {
-    out_.Key(key.data(), length(key));
+    put(key);
     out_.Null();
     return *this;
   }
@@ -71,13 +64,13 @@ json_line& json_line::add(std::string_view key, const caf::error& value) {
 }
 
 json_line& json_line::raw(std::string_view key, std::string_view json) {
-  out_.Key(key.data(), length(key));
+  put(key);
   out_.RawValue(json.data(), json.size(), rapidjson::kNullType);
   return *this;
 }
 
 json_line& json_line::begin(std::string_view key) {
-  out_.Key(key.data(), length(key));
+  put(key);
   out_.StartObject();
   return *this;
 }
@@ -85,6 +78,12 @@ json_line& json_line::begin(std::string_view key) {
 json_line& json_line::end() {
   out_.EndObject();
   return *this;
+}
+
+void json_line::put(std::string_view text) {
+  if (!is_utf8(text))
+    return put(to_utf8(text));
+  out_.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
 std::string json_line::str() {

@@ -48,6 +48,10 @@ public:
   std::string str();
 
 private:
+  /// A name or a value. What is not UTF-8 becomes '?', for nobody could read
+  /// the line otherwise.
+  void put(std::string_view text);
+
   rapidjson::StringBuffer buffer_;
   rapidjson::Writer<rapidjson::StringBuffer> out_{buffer_};
 };

@@ -140,7 +140,7 @@ private:
   errc code_ = errc::bad_reply;
 };
 
-/// Writes a text. The caller nests properly and passes UTF-8.
+/// Writes a text. The caller nests properly; what is not UTF-8 becomes '?'.
 class writer {
 public:
   writer();

@@ -1,4 +1,5 @@
 #include "transports/json.hpp"
+#include "transports/text.hpp"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
@@ -46,11 +47,12 @@ writer& writer::end_array() {
 }
 
 writer& writer::key(std::string_view name) {
-  impl_->json.Key(name.data(), as_size(name.size()));
-  return *this;
+  return text(name); // RapidJSON knows by itself which it is
 }
 
 writer& writer::text(std::string_view value) {
+  if (!is_utf8(value))
+    return text(to_utf8(value));
   impl_->json.String(value.data(), as_size(value.size()));
   return *this;
 }

@@ -92,6 +92,18 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
+std::string to_utf8(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  while (!text.empty()) {
+    auto length = sequence_length(text);
+    auto piece = text.substr(0, std::max<size_t>(length, 1));
+    result += length == 0 ? std::string_view{"?"} : piece;
+    text.remove_prefix(piece.size());
+  }
+  return result;
+}
+
 bool contains_text(std::string_view text, std::string_view part) {
   auto same = [](char x, char y) { return lower(x) == lower(y); };
   return std::search(text.begin(), text.end(), part.begin(), part.end(), same)

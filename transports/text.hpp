@@ -18,6 +18,9 @@ std::string clean_text(std::string_view text, size_t limit = max_reply_text);
 
 bool is_utf8(std::string_view text);
 
+/// The text with '?' in place of what is not UTF-8.
+std::string to_utf8(std::string_view text);
+
 /// Whether `part` occurs in `text`, regardless of the case of ASCII letters.
 bool contains_text(std::string_view text, std::string_view part);
 

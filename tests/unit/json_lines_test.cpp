@@ -36,6 +36,12 @@ deploy_event make_event() {
 
 BOOST_AUTO_TEST_SUITE(a_line_of_json)
 
+BOOST_AUTO_TEST_CASE(what_is_not_utf8_does_not_spoil_the_line) {
+  json_line out{"x"};
+  out.add("a\xFF", "b\xC3").add("l", std::vector<std::string>{"\x80"});
+  BOOST_TEST(out.str() == R"({"type":"x","a?":"b?","l":["?"]})");
+}
+
 BOOST_AUTO_TEST_CASE(is_what_programs_rely_on_for_an_event) {
   BOOST_TEST(to_json(make_event())
              == R"({"type":"event","deploy_id":"d1","project":"shop",)"

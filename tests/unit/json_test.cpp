@@ -155,3 +155,12 @@ BOOST_AUTO_TEST_CASE(what_is_written_can_be_read) {
   BOOST_TEST(doc.root().text("t") == "a\"b\\c\n\x01ž");
   BOOST_TEST(doc.root().text_map("m").size() == 2u);
 }
+
+BOOST_AUTO_TEST_CASE(what_is_not_utf8_is_written_as_question_marks) {
+  json::writer out;
+  out.begin_object()
+    .text("t", "a\xFF\xC3")
+    .text_map("m", {{"\xED\xA0\x80", "ž\x80"}})
+    .end_object();
+  BOOST_TEST(out.str() == R"({"t":"a??","m":{"???":"ž?"}})");
+}
