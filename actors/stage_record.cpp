@@ -1,5 +1,6 @@
 #include "actors/stage_record.hpp"
 
+#include "actors/validate_spec.hpp"
 #include "messages/error.hpp"
 
 #include <rapidjson/document.h>
@@ -62,10 +63,15 @@ public:
       x = static_cast<Int>(member->GetInt64());
   }
 
+  // Anybody can write a label: what no stage can have is left out.
   template <class Duration>
   void get_duration(const char* key, Duration& x) const {
-    if (const auto* member = find(key); member && member->IsInt64())
-      x = Duration{member->GetInt64()};
+    const auto* member = find(key);
+    if (member == nullptr || !member->IsInt64())
+      return;
+    if (Duration read{member->GetInt64()};
+        read.count() >= 0 && read <= longest_time)
+      x = read;
   }
 
   void get(const char* key, std::vector<std::string>& xs) const {

@@ -1,6 +1,7 @@
 #include "actors/validate_spec.hpp"
 
 #include "actors/http_probe.hpp"
+#include "actors/text_file.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
 #include "transports/image_reference.hpp"
@@ -104,12 +105,16 @@ void check_traffic(const deploy_spec& spec, problem_list& problems) {
 void check_durations(const deploy_spec& spec, problem_list& problems) {
   if (spec.timeout.count() <= 0)
     problems.push_back("timeout must be longer than 0");
-  auto shortest = std::min<std::chrono::milliseconds>(
-    {spec.drain, spec.soak, spec.stop_timeout, spec.health.interval,
-     spec.health.timeout, spec.health.stable});
-  if (shortest.count() < 0)
+  // Seconds apart: they may be more than milliseconds can count.
+  auto [shortest, longest] = std::minmax<std::chrono::milliseconds>(
+    {spec.drain, spec.soak, spec.health.interval, spec.health.timeout,
+     spec.health.stable});
+  if (shortest.count() < 0 || spec.stop_timeout.count() < 0)
     problems.push_back("drain, soak, stop_timeout and the times of health "
                        "must not be negative");
+  if (std::max(longest, spec.timeout) > longest_time
+      || spec.stop_timeout > longest_time)
+    problems.push_back("no time may be longer than a week");
 }
 
 void check_container(const deploy_spec& spec, problem_list& problems) {
@@ -136,6 +141,21 @@ void check_container(const deploy_spec& spec, problem_list& problems) {
     problems.push_back("resources.memory is less than 6 MiB");
   if (spec.resources.nano_cpus < 0 || spec.resources.pids < 0)
     problems.push_back("resources must not be negative");
+}
+
+// Whatever else gets into no label, environment or journal unchanged.
+void check_texts(const deploy_spec& spec, problem_list& problems) {
+  std::vector<std::string_view> texts{spec.network, spec.forward_host,
+                                      spec.verify_url};
+  for (const auto* xs :
+       {&spec.command, &spec.health.command, &spec.volumes, &spec.domains})
+    texts.insert(texts.end(), xs->begin(), xs->end());
+  for (const auto& [name, value] : spec.labels)
+    texts.insert(texts.end(), {name, value});
+  for (const auto& x : spec.env)
+    texts.insert(texts.end(), {x.name, x.value.reveal()});
+  if (!std::all_of(texts.begin(), texts.end(), is_text))
+    problems.emplace_back("a text in it has a NUL character or is not UTF-8");
 }
 
 void check_swarm(const deploy_spec& spec, problem_list& problems) {
@@ -176,6 +196,7 @@ validate_spec(const deploy_spec& spec, bool needs_image) {
   check_traffic(spec, problems);
   check_durations(spec, problems);
   check_container(spec, problems);
+  check_texts(spec, problems);
   check_swarm(spec, problems);
   return problems;
 }

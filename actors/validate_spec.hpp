@@ -5,10 +5,15 @@
 
 #include <caf/error.hpp>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 namespace DW_EXPORT dw {
+
+/// The longest time that a spec may have. Far more than anybody waits, and far
+/// less than what a clock cannot add.
+constexpr std::chrono::hours longest_time{24 * 7};
 
 /// Everything that is wrong with a spec by itself, one phrase per problem;
 /// empty if nothing is. Checked before anything is touched, whoever made the
