@@ -24,7 +24,7 @@ constexpr auto steps_sql
     " ORDER BY number";
 
 caf::timestamp time_of(const SQLite::Column& x) {
-  return caf::timestamp{milliseconds{x.getInt64()}};
+  return time_from(x.getInt64());
 }
 
 // A name that this version does not know leaves the default.

@@ -168,6 +168,16 @@ caf::error damaged(const char* what, const json::document& text) {
 
 } // namespace
 
+// -- times --------------------------------------------------------------------
+
+caf::timestamp time_from(int64_t milliseconds) {
+  constexpr auto latest = std::chrono::floor<std::chrono::milliseconds>(
+    caf::timestamp::max().time_since_epoch());
+  std::chrono::milliseconds x{milliseconds};
+  return caf::timestamp{
+    x.count() >= 0 && x <= latest ? x : std::chrono::milliseconds{0}};
+}
+
 // -- specs --------------------------------------------------------------------
 
 std::string write_spec(const deploy_spec& x) {

@@ -5,7 +5,9 @@
 
 #include <caf/error.hpp>
 #include <caf/expected.hpp>
+#include <caf/timestamp.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,9 @@ namespace json {
 class value;
 
 } // namespace json
+
+/// Milliseconds since 1970 as a time; 1970 for what no clock can hold.
+caf::timestamp time_from(int64_t milliseconds);
 
 /// Writes a spec down without the values of its environment.
 std::string write_spec(const deploy_spec& spec);

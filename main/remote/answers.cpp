@@ -142,15 +142,11 @@ planned_change change_of(const json::value& in) {
   return {in.needed_text("action"), in.text("object"), in.texts("differences")};
 }
 
-caf::timestamp time_of(int64_t milliseconds_since_1970) {
-  return caf::timestamp{milliseconds{milliseconds_since_1970}};
-}
-
 step_record step_of(const json::value& in) {
   step_record x;
   get_enum(in, "phase", x.phase, last_deploy_phase);
   get_enum(in, "outcome", x.outcome, last_step_outcome);
-  x.begun = time_of(in.number("begun_ms"));
+  x.begun = time_from(in.number("begun_ms"));
   if (auto duration = in.member("duration_ms"))
     x.duration = milliseconds{duration.number()};
   return x;
@@ -166,9 +162,9 @@ work_record record_of(const json::value& in) {
   get_enum(in, "action", x.work.action, last_stage_action);
   x.tag = in.text("tag");
   x.digest = in.text("digest");
-  x.accepted = time_of(in.number("accepted_ms"));
+  x.accepted = time_from(in.number("accepted_ms"));
   if (auto finished = in.member("finished_ms"))
-    x.finished = time_of(finished.number());
+    x.finished = time_from(finished.number());
   if (auto report = in.member("report"))
     x.report = read_report(report);
   auto steps = in.member("steps");

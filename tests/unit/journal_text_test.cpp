@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
+
 using namespace dw;
 using namespace std::chrono_literals;
 
@@ -158,6 +160,16 @@ BOOST_AUTO_TEST_CASE(what_is_damaged_is_told) {
   BOOST_TEST(
     (code_of(read_env_values(env, secret{"[]"})) == errc::storage_failed));
   BOOST_TEST(!read_report("{}"));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_that_no_clock_can_hold_is_the_first) {
+  constexpr auto longest = std::numeric_limits<int64_t>::max();
+  constexpr int64_t latest = longest / 1'000'000;
+  for (auto x :
+       {longest, latest + 1, int64_t{-1}, std::numeric_limits<int64_t>::min()})
+    BOOST_TEST((time_from(x) == caf::timestamp{}));
+  BOOST_TEST((time_from(latest).time_since_epoch()
+              == std::chrono::milliseconds{latest}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

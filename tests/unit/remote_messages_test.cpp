@@ -302,6 +302,15 @@ BOOST_AUTO_TEST_CASE(the_history_is_read_as_it_was_written) {
   check();
 }
 
+BOOST_AUTO_TEST_CASE(a_time_that_no_clock_can_hold_is_the_first) {
+  auto record = good(parse_deploy(make_answer(
+    R"({"deploy_id":"d1","action":"deploy","accepted_ms":9223372036854775807,)"
+    R"("finished_ms":-9223372036854775808})")));
+  BOOST_TEST((record.accepted == caf::timestamp{}));
+  BOOST_REQUIRE(record.finished);
+  BOOST_TEST((*record.finished == caf::timestamp{}));
+}
+
 BOOST_AUTO_TEST_CASE(stages_leave_open_what_the_server_knows) {
   auto stages = good(parse_stages(make_answer(
     list(R"({"type":"stage","project":"shop","stage":"prod","image":"x"})"))));
