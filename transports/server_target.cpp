@@ -32,7 +32,7 @@ std::optional<std::string> decode(std::string_view text, char plus) {
     result += *byte;
     i += 2;
   }
-  if (!is_utf8(result))
+  if (!is_utf8(result) || result.find('\0') != std::string::npos)
     return std::nullopt;
   return result;
 }

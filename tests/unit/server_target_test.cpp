@@ -80,6 +80,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_decoded_is_refused) {
                         "/%C3/%A9",
                         "/%C0%AF"})
     BOOST_TEST(!parse_target(x), x);
+  BOOST_TEST(!parse_target(std::string_view{"/a\0b", 4}));
+  BOOST_TEST(!parse_target(std::string_view{"/a?b=\0", 6}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
