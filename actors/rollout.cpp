@@ -324,7 +324,7 @@ rollout(self_pointer self, std::map<std::string, node_service> nodes,
   return {
     [self](const cancel&) { on_cancel(self); },
     [self](deploy_event& x) { on_event(self, std::move(x)); },
-    [self](const deploy_report&) {
+    [](const deploy_report&) {
       // nop: it comes as an answer
     },
   };
