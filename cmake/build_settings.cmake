@@ -15,6 +15,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 in C++20 mode: bogus -Wrestrict from std::string (GCC PR 105651).
   target_compile_options(dw_settings INTERFACE -Wno-restrict)
 else()
+  # How RapidJSON compares its values.
+  target_compile_options(dw_settings INTERFACE -Wno-ambiguous-reversed-operator)
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND NOT DW_SANITIZE)
   # libcaf from Debian is built with GCC and shares function-local statics as
   # STB_GNU_UNIQUE; Clang emits them weak, which gives two copies.
   message(WARNING "libcaf from Debian needs GCC; use Clang for analysis only")
@@ -29,8 +33,14 @@ if(DW_SANITIZE)
     -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
   target_link_options(dw_settings INTERFACE -fsanitize=${DW_SANITIZE})
-  # Sanitizers defeat GCC's flow analysis of caf::optional.
-  target_compile_options(dw_settings INTERFACE -Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    target_compile_options(dw_settings INTERFACE
+      "-fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/cmake/sanitizer_ignorelist.txt")
+  endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Sanitizers defeat GCC's flow analysis of caf::optional.
+    target_compile_options(dw_settings INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 if(NOT DW_SANITIZE AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   # Texts are scanned 16 aligned bytes at a time, which may go past their end

@@ -4,6 +4,13 @@
 option(DW_PRECOMPILE "Precompile the headers that nearly all sources include"
   OFF)
 
+# With it ccache can be used, too (its manual, "Precompiled headers").
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(dw_pch_options -fpch-preprocess)
+else()
+  set(dw_pch_options "SHELL:-Xclang -fno-pch-timestamp")
+endif()
+
 # dw_add_precompiled_header(NAME)
 # Adds the header, with the options of the current folder, for the targets of
 # this folder and of those below it.
@@ -19,8 +26,7 @@ macro(dw_add_precompiled_header name)
     <caf/event_based_actor.hpp> <caf/expected.hpp> <caf/scoped_actor.hpp>
     <caf/send.hpp> <caf/stateful_actor.hpp> <caf/typed_event_based_actor.hpp>
     "${PROJECT_SOURCE_DIR}/messages/interfaces.hpp")
-  # With it ccache can be used, too (its manual, "Precompiled headers").
-  target_compile_options(${name} PUBLIC -fpch-preprocess)
+  target_compile_options(${name} PUBLIC "${dw_pch_options}")
 endmacro()
 
 if(DW_PRECOMPILE)
@@ -31,6 +37,6 @@ endif()
 function(dw_use_precompiled_header target)
   if(dw_precompiled_header)
     target_precompile_headers(${target} REUSE_FROM ${dw_precompiled_header})
-    target_compile_options(${target} PRIVATE -fpch-preprocess)
+    target_compile_options(${target} PRIVATE "${dw_pch_options}")
   endif()
 endfunction()

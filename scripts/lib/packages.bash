@@ -33,6 +33,7 @@ build_packages=(
 test_packages=(
   apache2-utils
   busybox-static
+  clang
   clang-format
   clang-tidy
   curl
@@ -43,6 +44,7 @@ test_packages=(
   iproute2
   iptables
   jq
+  libclang-rt-14-dev
   libfaketime
   nginx-light:nginx
   openssl

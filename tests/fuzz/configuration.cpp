@@ -1,0 +1,65 @@
+// Configuration files, of any content.
+
+#include "main/configuration.hpp"
+
+#include "actors/journal_text.hpp"
+#include "actors/validate_spec.hpp"
+#include "tests/fuzz/fuzz.hpp"
+#include "tests/fuzz/text_file.hpp"
+
+using namespace dw;
+using namespace dw::fuzz;
+
+namespace {
+
+constexpr auto password = "hidden-6d1f0c";
+
+std::optional<std::string> value_of(const std::string& name) {
+  if (name == "PASSWORD")
+    return password;
+  return std::nullopt;
+}
+
+/// @returns what is wrong, or an empty text.
+template <class Result>
+std::string problems(const Result& x, const std::string& path) {
+  if (is_good(x))
+    return {};
+  auto text = failure_of(x.error()).reply;
+  require(text.find(password) == std::string::npos,
+          "no problem shows a password");
+  // A file that cannot be read has no problems of its own.
+  if (!failure_of(x.error()).object.empty())
+    return text;
+  for (size_t i = 0; i < text.size();
+       i = std::min(text.find('\n', i), text.size()) + 1)
+    require(text.compare(i, path.size(), path) == 0,
+            "each problem names the file");
+  return text;
+}
+
+void check_stage(const deploy_spec& x) {
+  auto again = read_spec(write_spec(x));
+  require(is_good(again), "the journal can read a stage that was configured");
+  again->env = x.env;
+  require(*again == x, "it reads the same");
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static text_file file{"configuration"};
+  file.set(text_of(data, size));
+  auto path = file.path();
+  auto first = load_configuration(path, value_of);
+  auto second = load_configuration(path, value_of);
+  require_same(problems(first, path), problems(second, path),
+               "a file means the same twice");
+  if (first)
+    for (const auto& x : first->stages)
+      check_stage(x);
+  problems(load_node_configuration(path, value_of), path);
+  problems(load_client_settings(path, value_of), path);
+  problems(load_proxy_address(path, value_of), path);
+  return 0;
+}
