@@ -279,7 +279,8 @@ caf::error to_error(const http_response& response) {
     return refusal(response, code_of_status(response.status),
                    clean_text(root.text("detail")), {});
   auto what = failure_of(err);
-  if (what.operation != "serve")
+  // An error that does not say what was attempted is none of ours.
+  if (what.operation != "serve" && !what.operation.empty())
     return err;
   return refusal(response, code_of(err), std::move(what.reply),
                  std::move(what.hint));
