@@ -20,6 +20,11 @@ std::chrono::milliseconds since(std::chrono::steady_clock::time_point then,
   return std::chrono::duration_cast<std::chrono::milliseconds>(now - then);
 }
 
+std::string in_seconds(std::chrono::milliseconds x) {
+  return x < 1s ? std::to_string(x.count()) + " ms"
+                : std::to_string(x.count() / 1000) + " s";
+}
+
 } // namespace
 
 // -- forward ------------------------------------------------------------------
@@ -126,8 +131,7 @@ caf::error deployment_state::out_of_time() const {
     errc::timed_out,
     {.operation = to_string(work.action),
      .object = spec.project + "/" + spec.stage,
-     .reply
-     = "not done after " + std::to_string(spec.timeout.count() / 1000) + " s",
+     .reply = "not done after " + in_seconds(spec.timeout),
      .hint = "If it only needs longer, raise the stage's timeout or pass "
              "--timeout."});
 }

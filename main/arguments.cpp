@@ -70,9 +70,16 @@ explain_missing(const CLI::App& command, const CLI::ParseError& err) {
   return names.empty() ? err.what() : "name a command: " + names;
 }
 
+std::string with_article(const std::string& noun) {
+  auto has_vowel = std::string_view{"AEIO"}.find(noun[0]) != std::string::npos;
+  return (has_vowel ? "an " : "a ") + noun;
+}
+
 // An option without its value, or with one too many.
 std::string explain_count(const CLI::App& command, const CLI::ParseError& err) {
   std::string text = err.what();
+  if (text.ends_with("flag override"))
+    return "--" + text.substr(0, text.find(' ')) + " takes no value";
   auto name = text.substr(0, text.find(':'));
   for (const auto* at = &command; at != nullptr; at = at->get_parent()) {
     const auto* option = at->get_option_no_throw(name);
@@ -81,7 +88,7 @@ std::string explain_count(const CLI::App& command, const CLI::ParseError& err) {
     if (option->get_positional())
       return "one " + option->get_type_name() + " at a time";
     return text.ends_with("missing")
-             ? name + " needs a " + option->get_type_name()
+             ? name + " needs " + with_article(option->get_type_name())
              : name + " is there more than once";
   }
   return text;
@@ -92,8 +99,12 @@ std::string explain(const CLI::App& tree, const CLI::ParseError& err) {
   // With fallthrough, the words that nobody expected end up at the top.
   auto extras = tree.remaining(true);
   auto kind = err.get_name();
+  // The value of an option that there is not looks like one argument too many.
+  auto option = std::find_if(extras.begin(), extras.end(),
+                             [](const auto& x) { return x.starts_with('-'); });
   if (kind == "ArgumentMismatch")
-    return explain_count(command, err);
+    return option == extras.end() ? explain_count(command, err)
+                                  : explain_extra(command, *option);
   if (kind == "ValidationError")
     return err.what();
   if (!extras.empty())
@@ -107,6 +118,21 @@ usage_message
 make_usage_error(const CLI::App& command, const std::string& text) {
   auto name = full_name(command);
   return {name + ": " + text + "\nTry " + name + " --help.\n", true};
+}
+
+// A variable of a script that is not set makes an option that says nothing,
+// which must not stand for another one or for none.
+std::string find_empty_value(const CLI::App& command) {
+  for (const auto* at = &command; at != nullptr; at = at->get_parent())
+    for (const auto* x : at->get_options()) {
+      auto name = x->get_positional() ? x->get_type_name() : x->get_name();
+      if (name == "--server" || name == "--ca" || x->get_expected_max() == 0)
+        continue; // where it stands for none
+      for (const auto& value : x->results())
+        if (value.empty())
+          return name + " is empty";
+    }
+  return {};
 }
 
 std::string find_contradiction_of_node(const arguments& x) {
@@ -133,6 +159,11 @@ std::string find_contradiction(const arguments& x) {
     if (x.all && (!x.image.empty() || !x.tag.empty()))
       return "--tag and --image are for named stages, not for --all";
   }
+  for (auto i = x.stages.begin(); i != x.stages.end(); ++i)
+    if (std::find(x.stages.begin(), i, *i) != i)
+      return in_quotes(*i) + " is named more than once";
+  if (x.names && x.json)
+    return "pass --names or --json, not both";
   if (x.command == "node")
     return find_contradiction_of_node(x);
   if (x.command == "login" || x.command == "logout") {
@@ -164,6 +195,8 @@ parse_command_line(int argc, const char* const* argv) {
   }
   const auto& command = selected_command(*tree);
   result.command = name_without_program(command);
+  if (auto text = find_empty_value(command); !text.empty())
+    return make_usage_error(command, text);
   if (auto text = find_contradiction(result); !text.empty())
     return make_usage_error(command, text);
   return result;

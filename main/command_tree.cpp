@@ -12,18 +12,25 @@ namespace dw {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 // Durations as the configuration writes them.
+// @param least Less would stand for something else than a short time.
 void add_duration(CLI::App* command, const std::string& name,
-                  std::chrono::milliseconds& out, const std::string& text) {
+                  std::chrono::milliseconds& out, const std::string& text,
+                  std::chrono::milliseconds least) {
   command
     ->add_option_function<std::string>(
       name,
-      [&out, name](const std::string& value) {
+      [&out, name, least](const std::string& value) {
         auto duration = parse_duration(value);
         if (!duration)
           throw CLI::ValidationError(name, in_quotes(value)
                                              + " is no duration; say 120s or "
                                                "2m");
+        if (*duration < least)
+          throw CLI::ValidationError(name, in_quotes(value) + " is less than "
+                                             + format_duration(least));
         out = *duration;
       },
       text)
@@ -47,7 +54,7 @@ void add_tail(CLI::App* command, arguments& out) {
 
 void add_timeout(CLI::App* command, arguments& out) {
   add_duration(command, "--timeout", out.timeout,
-               "Give up, and undo, after this long");
+               "Give up, and undo, after this long", 1ms);
 }
 
 void add_json(CLI::App* command, arguments& out) {
@@ -183,7 +190,8 @@ void add_retire(CLI::App& app, arguments& out) {
   add_one_stage(x, out);
   add_duration(x, "--drain", out.drain,
                "Let the old container finish its requests for this long "
-               "first");
+               "first",
+               0ms);
   add_server(x, out);
   add_json(x, out);
 }
@@ -280,7 +288,7 @@ void add_token_create(CLI::App& token, arguments& out) {
      "What its owner may do: read, deploy or admin; read by default")
     ->type_name("SCOPE");
   add_duration(x, "--lifetime", out.lifetime,
-               "How long it is good; for ever by default");
+               "How long it is good; for ever by default", 1s);
   add_json(x, out);
 }
 
@@ -368,6 +376,8 @@ void describe_commands(CLI::App& app) {
     x->group("Commands");
     x->footer("Options of every command: -c FILE, -v; see docker-watcher "
               "--help.");
+    for (auto* option : x->get_options())
+      option->disable_flag_override();
     describe_commands(*x);
   }
 }
@@ -411,6 +421,8 @@ std::unique_ptr<CLI::App> make_command_tree(arguments& out) {
   add_json(app->add_subcommand("version", "Show the version"), out);
   add_completion(*app, out);
   describe_commands(*app);
+  for (auto* option : app->get_options())
+    option->disable_flag_override();
   app->footer("docker-watcher COMMAND --help tells more about a command.");
   return app;
 }

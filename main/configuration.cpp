@@ -8,6 +8,7 @@
 #include "main/fleet_reader.hpp"
 #include "main/problems.hpp"
 #include "main/project_reader.hpp"
+#include "main/shown_text.hpp"
 #include "main/state_directory.hpp"
 #include "main/yaml_tree.hpp"
 #include "messages/error.hpp"
@@ -382,7 +383,7 @@ find_stage(const configuration& x, std::string_view name) {
   return make_failure(
     errc::invalid_argument,
     {.operation = "find the stage",
-     .object = std::string{name},
+     .object = name.empty() ? in_quotes(name) : shown(name),
      .reply = x.path + " does not have it",
      .hint = hint + "Its stages are: " + boost::join(names, ", ") + "."});
 }

@@ -1,5 +1,7 @@
 #include "main/problems.hpp"
 
+#include "main/shown_text.hpp"
+
 #include <algorithm>
 #include <numeric>
 #include <tuple>
@@ -7,8 +9,6 @@
 namespace dw {
 
 namespace {
-
-constexpr size_t max_quoted = 80;
 
 bool is_plain_key_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
@@ -71,14 +71,7 @@ std::string problem_list::to_string() const {
 }
 
 std::string in_quotes(std::string_view text) {
-  auto is_long = text.size() > max_quoted;
-  std::string result{"\""};
-  for (auto c : text.substr(0, is_long ? max_quoted : text.size())) {
-    auto is_control = static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-    result += is_control ? '?' : c;
-  }
-  result += is_long ? "..\"" : "\"";
-  return result;
+  return "\"" + shown(text) + "\"";
 }
 
 std::string join_key(std::string_view path, std::string_view key) {

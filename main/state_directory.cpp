@@ -21,7 +21,7 @@ std::string value_of(const environment& env, const std::string& name) {
 
 std::string state_directory(const environment& env) {
   if (auto path = value_of(env, "DOCKER_WATCHER_STATE"); !path.empty())
-    return path;
+    return std::filesystem::absolute(path).string();
   if (::geteuid() == 0)
     return "/var/lib/docker-watcher";
   if (auto path = value_of(env, "XDG_STATE_HOME"); !path.empty())

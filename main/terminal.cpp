@@ -1,5 +1,7 @@
 #include "main/terminal.hpp"
 
+#include "transports/text.hpp"
+
 #include <cstdlib>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -58,6 +60,8 @@ std::string paint(const terminal& out, color c, std::string_view text) {
 }
 
 std::string printable(std::string_view text) {
+  if (!is_utf8(text))
+    return printable(clean_text(text, text.size()));
   std::string result;
   result.reserve(text.size());
   for (size_t i = 0; i < text.size(); ++i) {

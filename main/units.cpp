@@ -32,8 +32,9 @@ constexpr std::array<unit, 4> size_units{{
   {"k", uint64_t{1} << 10},
 }};
 
-constexpr auto max_duration
-  = static_cast<uint64_t>(std::chrono::milliseconds::max().count());
+// Clocks count nanoseconds: 64 bits have no more than 292 years of them, and
+// times are added.
+constexpr auto max_duration = uint64_t{36'500} * 86'400'000;
 
 constexpr size_t cpu_decimals = 9;
 constexpr int64_t one_cpu = 1'000'000'000;

@@ -16,7 +16,7 @@ namespace dw {
 std::optional<uint64_t> parse_number(std::string_view text);
 
 /// "500ms", "120s", "2m", "1h30m", "1d": whole numbers with a unit, each unit
-/// at most once, the largest first. "0" needs no unit.
+/// at most once, the largest first. "0" needs no unit. At most 36500d.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 std::string format_duration(std::chrono::milliseconds x);

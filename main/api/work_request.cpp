@@ -1,15 +1,16 @@
 #include "main/api/work_request.hpp"
 
 #include "main/arguments.hpp"
+#include "main/problems.hpp"
 #include "main/selected_stages.hpp"
 #include "messages/enum_name.hpp"
 #include "messages/error.hpp"
 #include "transports/json.hpp"
-#include "transports/text.hpp"
 
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 namespace dw::api {
 
@@ -28,17 +29,23 @@ caf::error refuse(std::string reply) {
 class member_reader {
 public:
   explicit member_reader(const json::value& object) : object_{object} {
-    for (size_t i = 0; i < object.size(); ++i)
-      if (auto key = object.key(i);
-          std::find(known_members.begin(), known_members.end(), key)
+    std::set<std::string> seen;
+    for (size_t i = 0; i < object.size(); ++i) {
+      auto key = object.key(i);
+      if (std::find(known_members.begin(), known_members.end(), key)
           == known_members.end())
-        complain(clean_text(key, 64) + " is not known");
+        complain(in_quotes(key) + " is not known");
+      else if (!seen.insert(key).second)
+        complain(key + " is there twice");
+    }
   }
 
   std::string text(const char* name) {
     auto x = object_.member(name);
     if (x && !x.is_text())
       complain(std::string{name} + " is no text");
+    else if (x && x.text().empty())
+      complain(std::string{name} + " is empty");
     return x.text();
   }
 
@@ -86,7 +93,7 @@ stage_action read_action(member_reader& reader) {
     return stage_action::deploy;
   auto result = stage_action::deploy;
   if (!assign_enum(result, name, last_public_action))
-    reader.complain(clean_text(name, 64) + " is no action");
+    reader.complain(in_quotes(name) + " is no action");
   return result;
 }
 
@@ -112,6 +119,11 @@ parse_work_request(const configuration& config, const std::string& text) {
   auto drain = reader.number_from_zero("drain_ms");
   if (args.stages.front().empty())
     reader.complain("stage is missing");
+  auto is_deploy = action == stage_action::deploy;
+  if (!args.tag.empty() && !is_deploy && action != stage_action::rollback)
+    reader.complain("tag is for deploy and rollback only");
+  if (!args.image.empty() && !is_deploy)
+    reader.complain("image is for deploy only");
   if (!reader.problem().empty())
     return refuse(reader.problem());
   auto specs = selected_stages(args, config, false);

@@ -6,6 +6,7 @@
 
 #include <sys/un.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace dw::remote {
@@ -14,10 +15,19 @@ namespace {
 
 constexpr std::string_view unix_prefix = "unix://";
 
+// Without what may be a password.
+std::string without_user(const std::string& text) {
+  auto begin = text.find("://");
+  auto at = text.rfind('@');
+  if (begin == std::string::npos || at == std::string::npos || at < begin)
+    return text;
+  return text.substr(0, begin + 3) + "..." + text.substr(at);
+}
+
 caf::error refuse(const std::string& text, std::string why) {
   return make_failure(errc::invalid_argument,
                       {.operation = "use the server",
-                       .object = in_quotes(text),
+                       .object = in_quotes(without_user(text)),
                        .reply = std::move(why),
                        .hint = "Name it as unix:///PATH, /PATH, "
                                "http://127.0.0.1:PORT or https://HOST:PORT."});
@@ -60,6 +70,12 @@ std::optional<std::string> first_of(const std::optional<std::string>& one,
   return one ? one : other;
 }
 
+// It is sent as a header. An empty one stands for none.
+bool is_token(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 } // namespace
 
 bool is_loopback(const std::string& host) {
@@ -91,6 +107,12 @@ find_server(const arguments& args, const client_settings& settings,
   if (!result)
     return std::move(result.error());
   auto token = env("DOCKER_WATCHER_TOKEN");
+  if (token && !is_token(*token))
+    return make_failure(errc::invalid_argument,
+                        {.operation = "use the token",
+                         .object = "of DOCKER_WATCHER_TOKEN",
+                         .reply = "it has characters that no token has",
+                         .hint = "docker-watcher token create makes one."});
   if (token)
     result->token = secret{*token};
   else if (settings.server.empty() || settings.server == named)

@@ -264,8 +264,8 @@ BOOST_FIXTURE_TEST_CASE(bad_requests_get_problem_documents, fixture) {
     {"{}", "stage is missing"},
     {R"({"stage":7})", "stage is no text"},
     {R"({"stage":"no/where"})", "does not have it"},
-    {R"({"stage":"no/where","force":true})", "force is not known"},
-    {R"({"stage":"no/where","action":"explode"})", "explode is no action"},
+    {R"({"stage":"no/where","force":true})", R"("force" is not known)"},
+    {R"({"stage":"no/where","action":"explode"})", R"("explode" is no action)"},
     {R"({"stage":"no/where","timeout_ms":-1})", "no positive number"},
     {R"({"stage":"no/where","skip_drain":1})", "neither true nor false"},
   };

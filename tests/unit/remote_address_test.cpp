@@ -111,6 +111,6 @@ BOOST_FIXTURE_TEST_CASE(a_token_is_for_the_server_that_it_was_given_for,
   BOOST_TEST(find()->token.reveal() == "of the file");
   settings.server = "/two";
   BOOST_TEST(find()->token.empty());
-  variables["DOCKER_WATCHER_TOKEN"] = "of the environment";
-  BOOST_TEST(find()->token.reveal() == "of the environment");
+  variables["DOCKER_WATCHER_TOKEN"] = "of-the-environment";
+  BOOST_TEST(find()->token.reveal() == "of-the-environment");
 }

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(durations_are_whole_numbers_with_units) {
     {"2m", 2min},     {"1h30m", 90min},
     {"1d", 24h},      {"0", 0ms},
     {"0s", 0ms},      {"1h1m1s1ms", 3661001ms},
-    {"007s", 7s},     {"9223372036854775807ms", ms::max()},
+    {"007s", 7s},     {"36500d", 876000h},
   };
   for (const auto& [text, expected] : table) {
     auto x = parse_duration(text);
@@ -44,8 +44,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_duration_is_refused) {
                            "1x",
                            "1S",
                            "m1",
-                           "9223372036854775808ms",
-                           "9223372036854776s",
+                           "36501d",
+                           "3153600000001ms",
+                           "9223372036854775807ms",
                            "106751991168d",
                            "99999999999999999999s",
                            "9223372036854775s808ms"})

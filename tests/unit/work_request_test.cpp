@@ -72,9 +72,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
     {"{}", "stage is missing"},
     {R"({"stage":null})", "stage is missing"},
     {R"({"stage":["shop/prod"]})", "stage is no text"},
-    {R"({"stage":"shop/prod","Tag":"v2"})", "Tag is not known"},
+    {R"({"stage":"shop/prod","Tag":"v2"})", "\"Tag\" is not known"},
     {R"({"stage":"shop/prod","tag":2})", "tag is no text"},
-    {R"({"stage":"shop/prod","action":"Deploy"})", "Deploy is no action"},
+    {R"({"stage":"shop/prod","action":"Deploy"})", "\"Deploy\" is no action"},
     {R"({"stage":"shop/prod","timeout_ms":0})",
      "timeout_ms is no positive number"},
     {R"({"stage":"shop/prod","timeout_ms":1.5})",
@@ -83,6 +83,14 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
      "skip_drain is neither true nor false"},
     {R"({"stage":"shop/prod","drain_ms":-1})",
      "drain_ms is no number from 0 on"},
+    {R"({"stage":"shop/prod","stage":"shop/test"})", "stage is there twice"},
+    {R"({"stage":"shop/prod","tag":""})", "tag is empty"},
+    {R"({"stage":"shop/prod","image":""})", "image is empty"},
+    {R"({"stage":"shop/prod","action":""})", "action is empty"},
+    {R"({"stage":"shop/prod","action":"stop","tag":"v2"})",
+     "tag is for deploy and rollback only"},
+    {R"({"stage":"shop/prod","action":"rollback","image":"x"})",
+     "image is for deploy only"},
   };
   for (const auto& [text, expected] : texts)
     BOOST_TEST(problem(text) == expected, text);
