@@ -101,8 +101,9 @@ void remove_created(deployment_state& st) {
     stop_container request;
     request.id = st.container_id;
     request.grace = st.spec.stop_timeout;
-    st.ask<done>(st.svc.containers, request,
-                 [&st](const done&) { remove_by_force(st); });
+    st.ask_or<done>(
+      st.svc.containers, request, [&st](const done&) { remove_by_force(st); },
+      [&st](caf::error& err) { proceed_if_gone(st, err); });
   });
 }
 

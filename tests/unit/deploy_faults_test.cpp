@@ -287,7 +287,9 @@ BOOST_AUTO_TEST_CASE(cancelled_in_any_call_the_old_one_serves) {
     stage.run();
     // Some are taken back, others are let finish.
     BOOST_TEST(stage.world.is_holding() != at.interruptible);
-    BOOST_TEST(bool{stage.report} == at.interruptible);
+    // What visitors are sent to has a moment to finish.
+    auto is_over = at.interruptible && at.phase < deploy_phase::routing;
+    BOOST_TEST(bool{stage.report} == is_over);
     stage.world.release();
     stage.finish();
     stage.check_cancelled();
@@ -357,7 +359,7 @@ BOOST_AUTO_TEST_CASE(cancelled_while_undoing_the_undoing_goes_on) {
   stage.world.inject({"remove #2", fault_kind::hold, {}});
   stage.begin_deploy();
   caf::anon_send(stage.worker, cancel{});
-  stage.run();
+  stage.advance(1s);
   BOOST_REQUIRE(stage.world.is_holding());
   caf::anon_send(stage.worker, cancel{});
   stage.run();
