@@ -65,7 +65,8 @@ void fake_swarm::start_task(fake_service& x) {
   task.info.error = no_node;
   if (no_node.empty()) {
     auto spec = x.spec.task;
-    spec.name += "." + task.info.id;
+    spec.labels["com.docker.swarm.service.name"] = spec.name;
+    spec.name += ".1." + task.info.id;
     spec.labels["com.docker.swarm.service.id"] = x.info.id;
     auto created = engine_.create(spec);
     if (created && engine_.start(created->id)) {
