@@ -507,7 +507,7 @@ play(self_pointer self, std::shared_ptr<scripted_world> shared) {
 // -- the test's side ----------------------------------------------------------
 
 scripted_services::scripted_services(actor_fixture& fixture)
-  : fixture_{fixture}, world_{std::make_shared<scripted_world>()} {
+  : world_{std::make_shared<scripted_world>()} {
   auto actor = fixture.keep(fixture.sys.spawn(play, world_));
   actors_.push_back(caf::actor_cast<caf::actor>(actor));
   fixture.run();

@@ -89,7 +89,6 @@ public:
   size_t count(const std::string& call) const;
 
 private:
-  actor_fixture& fixture_;
   std::shared_ptr<scripted_world> world_;
   std::vector<caf::actor> actors_;
 };

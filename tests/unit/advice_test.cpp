@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_every_user_can_change_is_told) {
 }
 
 BOOST_AUTO_TEST_CASE(a_state_that_others_may_enter_is_told) {
-  for (mode_t mode : {0710, 0701, 0750}) {
+  for (mode_t mode : {0710U, 0701U, 0750U}) {
     ::chmod(directory.path("state").c_str(), mode);
     BOOST_TEST(is_advised(advice_on(""), "state", "chmod 700"));
   }
