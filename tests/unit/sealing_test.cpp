@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_new_key_file_is_private_and_stays) {
 
 BOOST_AUTO_TEST_CASE(a_key_that_others_may_read_is_refused) {
   test::temp_directory directory;
-  for (mode_t mode : {0640, 0604, 0660}) {
+  for (mode_t mode : {0640U, 0604U, 0660U}) {
     auto path = directory.write("key", digits, mode);
     check_refused(sealer::from_file(path), errc::invalid_argument,
                   "chmod 600 " + path);
