@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <malloc.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -36,12 +38,14 @@ void* operator new(size_t size) {
 }
 
 void operator delete(void* memory) noexcept {
+  has_leaked
+    = has_leaked || contains(memory, ::malloc_usable_size(memory), long_text);
   std::free(memory);
 }
 
-void operator delete(void* memory, size_t size) noexcept {
-  has_leaked = has_leaked || contains(memory, size, long_text);
-  std::free(memory);
+// GCC calls this one where it knows the size, Clang does not.
+void operator delete(void* memory, size_t) noexcept {
+  operator delete(memory);
 }
 
 namespace {
