@@ -279,8 +279,9 @@ caf::error to_error(const http_response& response) {
     return refusal(response, code_of_status(response.status),
                    clean_text(root.text("detail")), {});
   auto what = failure_of(err);
-  // An error that does not say what was attempted is none of ours.
-  if (what.operation != "serve" && !what.operation.empty())
+  // What says nothing is none of ours.
+  auto is_empty = what.operation.empty() && what.reply.empty();
+  if (what.operation != "serve" && !is_empty)
     return err;
   return refusal(response, code_of(err), std::move(what.reply),
                  std::move(what.hint));
