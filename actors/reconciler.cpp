@@ -196,6 +196,19 @@ void remember(reconciler_state& st, const std::vector<deploy_spec>& checked,
         st.served[key_of(spec)] = npm::read_owner(host)->instance_id;
 }
 
+// The engine tells of an end before its lists have it (moby 20.10,
+// daemon/monitor.go), and cleans up in between.
+bool is_stale(reconciler_state& st,
+              const std::vector<container_summary>& containers) {
+  std::erase_if(st.dying, [&](const std::string& id) {
+    return std::none_of(
+      containers.begin(), containers.end(), [&](const container_summary& x) {
+        return x.id == id && x.state == container_state::running;
+      });
+  });
+  return !st.dying.empty();
+}
+
 void compare(self_pointer self,
              const std::vector<container_summary>& containers,
              const std::vector<proxy_host>& hosts) {
@@ -210,6 +223,8 @@ void compare(self_pointer self,
   for (const auto& x : found)
     if (may_correct(self, x))
       correct(self, x.spec);
+  if (is_stale(st, containers))
+    check_in(self, st.policy.after_end);
   end_check(self);
 }
 
@@ -283,8 +298,18 @@ void on_report(self_pointer self, const deploy_report& report) {
   check_in(self, st.policy.soon);
 }
 
+void note_end(reconciler_state& st, const engine_event& event) {
+  if (event.kind == engine_event_kind::die)
+    st.dying.insert(event.container_id);
+  else if (event.kind == engine_event_kind::start)
+    st.dying.erase(event.container_id);
+  else if (event.kind == engine_event_kind::resync)
+    st.dying.clear();
+}
+
 void on_event(self_pointer self, const engine_event& event) {
   auto& st = self->state;
+  note_end(st, event);
   // The report of what is being done to it will make for a check.
   if (is_busy(st, {event.project, event.stage}))
     return;

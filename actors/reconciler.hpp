@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,9 @@ struct reconciler_state {
   time_point due;
   time_point last_check;
   uint32_t failures = 0;
+  /// Containers of which the engine has told that they ended, until its list
+  /// says the same.
+  std::set<std::string> dying;
 };
 
 /// Compares, when something happens and now and then, what there is with what

@@ -36,8 +36,7 @@ bool says(const std::string& text, const std::string& part) {
 struct fixture : served_stage {
   fixture() {
     stage.program.settings.secrets = {secret};
-    stage.set_line("env:",
-                   "env: {API_KEY: \"" + std::string{secret} + "\"}");
+    stage.set_line("env:", "env: {API_KEY: \"" + std::string{secret} + "\"}");
     stage.must_deploy("v1");
   }
 

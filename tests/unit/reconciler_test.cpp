@@ -103,6 +103,18 @@ BOOST_AUTO_TEST_CASE(a_route_follows_a_container_that_was_restarted) {
   BOOST_TEST(drift() == text{}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_list_that_does_not_have_an_end_yet_is_read_again) {
+  world.tell(engine_event_kind::die, 1);
+  advance(10s);
+  check_told({});
+  end_container();
+  advance(2s);
+  BOOST_TEST(drift() == text{"not_running"}, boost::test_tools::per_element());
+  auto before = checks();
+  advance(1min);
+  BOOST_TEST(checks() == before);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_only_to_be_reported_is_left_alone) {
   look_after_it(drift_policy::report);
   restart_container();
