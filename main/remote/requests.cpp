@@ -153,15 +153,17 @@ http_request submit(const submit_work& work, const std::string& key) {
   auto result = make(http_method::post, "/v1/deploys", to_string(work.action),
                      name_of(spec));
   auto choice = choice_of(spec);
+  auto is_deploy = work.action == stage_action::deploy;
   auto is_rollback = work.action == stage_action::rollback;
+  // A retirement, say, is of the stage that was deployed with them.
+  auto tag = is_rollback ? work.rollback_to : is_deploy ? choice.tag : "";
   json::writer out;
   out.begin_object()
     .text("stage", name_of(spec))
     .text("action", to_string(work.action));
-  if (!choice.image.empty())
+  if (is_deploy && !choice.image.empty())
     out.text("image", choice.image);
-  if (const auto& tag = is_rollback ? work.rollback_to : choice.tag;
-      !tag.empty())
+  if (!tag.empty())
     out.text("tag", tag);
   if (spec.timeout > 0ms)
     out.number("timeout_ms", spec.timeout.count());

@@ -163,6 +163,7 @@ BOOST_AUTO_TEST_CASE(a_rollback_says_where_to_and_a_retirement_when) {
              == R"({"stage":"shop/prod","action":"rollback","tag":"v1"})");
   work = make_work(stage_action::retire);
   work.spec.drain = 0ms;
+  work.spec.tag = "v2"; // of the deploy that it follows
   BOOST_TEST(requests::submit(work, "key").body
              == R"({"stage":"shop/prod","action":"retire","drain_ms":0})");
 }
