@@ -36,11 +36,24 @@ rate_limiter::rate_limiter(double rate, double burst)
   // nop
 }
 
+void rate_limiter::forget_full(time_point now) {
+  // Any that is added later has given away one request, and so is not full
+  // before this time either.
+  auto next = 1 / rate_;
+  std::erase_if(buckets_, [&](const auto& x) {
+    auto missing = burst_ - left_in(x.second, now);
+    if (missing > 0)
+      next = std::min(next, missing / rate_);
+    return missing <= 0;
+  });
+  next_full_ = now
+               + std::chrono::floor<time_point::duration>(
+                 std::chrono::duration<double>{next});
+}
+
 bool rate_limiter::admit(const std::string& client, time_point now) {
-  if (buckets_.size() >= max_buckets)
-    std::erase_if(buckets_, [&](const auto& x) {
-      return left_in(x.second, now) >= burst_;
-    });
+  if (buckets_.size() >= max_buckets && now >= next_full_)
+    forget_full(now);
   auto& x = buckets_.try_emplace(client, bucket{burst_, now}).first->second;
   x = {left_in(x, now), now};
   if (x.left < 1)

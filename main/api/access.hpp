@@ -50,9 +50,13 @@ private:
   /// What a bucket has by now.
   double left_in(const bucket& x, time_point now) const;
 
+  void forget_full(time_point now);
+
   double rate_;
   double burst_;
   std::map<std::string, bucket> buckets_;
+  /// No bucket is full before.
+  time_point next_full_{};
 };
 
 } // namespace dw::api
