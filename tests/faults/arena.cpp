@@ -1,12 +1,13 @@
 #include "tests/faults/arena.hpp"
 
-#include "tests/faults/await_for.hpp"
 #include "tests/faults/judge.hpp"
+#include "tests/support/await.hpp"
 #include "tests/support/test_environment.hpp"
 
 #include <csignal>
 #include <fstream>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace dw::faults {
@@ -212,7 +213,7 @@ void arena::deploy(attempt& how) {
   if (!start(how))
     start_again(how);
   auto began = std::chrono::steady_clock::now();
-  auto has_ended = await_for(patience, [&] {
+  auto has_ended = test::await_for(patience, [&] {
     look_after_server(how);
     if (std::chrono::steady_clock::now() - began > lasting_time)
       heal();

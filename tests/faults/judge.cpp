@@ -1,6 +1,6 @@
 #include "tests/faults/judge.hpp"
 
-#include "tests/faults/await_for.hpp"
+#include "tests/support/await.hpp"
 
 #include <algorithm>
 
@@ -56,7 +56,7 @@ void judge_report(const test::served_stage& on, attempt& how) {
   else if (how.result.outcome != "deployed")
     how.add_problem("it ended as " + how.result.outcome);
   std::string wrong;
-  await_for(repair_time, [&] {
+  test::await_for(repair_time, [&] {
     wrong = whats_wrong(on, how);
     return wrong.empty();
   });
