@@ -54,18 +54,11 @@ template <class Decoder>
 outcome decode(const std::vector<std::string_view>& pieces, bool tty) {
   Decoder decoder{tty};
   outcome result;
-  auto append = [&result](const std::vector<log_line>& xs) {
-    result.lines.insert(result.lines.end(), xs.begin(), xs.end());
-  };
-  for (auto x : pieces) {
-    auto more = decoder.feed(x);
-    if (!is_good(more)) {
-      result.failed = more.error();
-      return result;
-    }
-    append(*more);
-  }
-  append(decoder.finish());
+  result.failed = feed_all(decoder, pieces, result.lines);
+  if (result.failed)
+    return result;
+  auto last = decoder.finish();
+  result.lines.insert(result.lines.end(), last.begin(), last.end());
   return result;
 }
 

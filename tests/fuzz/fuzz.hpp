@@ -106,4 +106,19 @@ bool is_good(const Result& x) {
   return !error_of(x);
 }
 
+/// Feeds a decoder of ours with pieces until it fails.
+/// @param out Gets what comes. @returns why it failed, if it did.
+template <class Decoder, class T>
+caf::error
+feed_all(Decoder& decoder, const std::vector<std::string_view>& pieces,
+         std::vector<T>& out) {
+  for (auto x : pieces) {
+    auto more = decoder.feed(x);
+    if (!is_good(more))
+      return more.error();
+    out.insert(out.end(), more->begin(), more->end());
+  }
+  return caf::none;
+}
+
 } // namespace dw::fuzz

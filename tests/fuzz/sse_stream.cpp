@@ -18,14 +18,7 @@ struct outcome {
 outcome decode(const std::vector<std::string_view>& pieces) {
   sse_decoder decoder;
   outcome result;
-  for (auto x : pieces) {
-    auto more = decoder.feed(x);
-    if (!is_good(more)) {
-      result.failed = more.error();
-      break;
-    }
-    result.events.insert(result.events.end(), more->begin(), more->end());
-  }
+  result.failed = feed_all(decoder, pieces, result.events);
   result.last_id = decoder.last_id();
   return result;
 }
