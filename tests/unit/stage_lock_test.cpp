@@ -33,6 +33,14 @@ struct fixture {
     return stage_lock::take(whose, spec, folder);
   }
 
+  /// The file of a lock that was taken and given back.
+  std::filesystem::path make_lock_file() {
+    BOOST_REQUIRE(static_cast<bool>(take(make_spec())));
+    return std::filesystem::directory_iterator {
+      folder
+      } -> path();
+  }
+
   /// Another process that holds the lock until it is killed.
   /// @returns its id, once it holds it.
   pid_t spawn_holder(const deploy_spec& spec) {
@@ -158,10 +166,7 @@ BOOST_AUTO_TEST_CASE(cannot_be_where_nothing_can_be_written) {
 }
 
 BOOST_AUTO_TEST_CASE(does_not_follow_a_link_that_somebody_put_there) {
-  { BOOST_REQUIRE(static_cast<bool>(take(make_spec()))); }
-  auto file = std::filesystem::directory_iterator {
-    folder
-    } -> path();
+  auto file = make_lock_file();
   auto victim = directory.write("victim", "content");
   std::filesystem::remove(file);
   std::filesystem::create_symlink(victim, file);
@@ -179,10 +184,7 @@ BOOST_AUTO_TEST_CASE(makes_no_file_where_a_link_leads_to) {
 }
 
 BOOST_AUTO_TEST_CASE(writes_into_no_file_of_another_name) {
-  { BOOST_REQUIRE(static_cast<bool>(take(make_spec()))); }
-  auto file = std::filesystem::directory_iterator {
-    folder
-    } -> path();
+  auto file = make_lock_file();
   auto victim = directory.write("victim", "content");
   std::filesystem::remove(file);
   std::filesystem::create_hard_link(victim, file);
@@ -191,10 +193,7 @@ BOOST_AUTO_TEST_CASE(writes_into_no_file_of_another_name) {
 }
 
 BOOST_AUTO_TEST_CASE(does_not_wait_for_what_is_no_file) {
-  { BOOST_REQUIRE(static_cast<bool>(take(make_spec()))); }
-  auto file = std::filesystem::directory_iterator {
-    folder
-    } -> path();
+  auto file = make_lock_file();
   std::filesystem::remove(file);
   BOOST_REQUIRE(::mkfifo(file.c_str(), 0666) == 0);
   BOOST_TEST(!take(make_spec()));
