@@ -249,13 +249,11 @@ caf::error
 pull_failure(const std::string& reference, std::string_view message) {
   // The status of a stream was 200, and so says nothing.
   auto [code, hint] = judge(operation::pull, 500, message);
-  return make_failure(code,
-                      {.operation = std::string{operation::pull},
-                       .object = reference,
-                       .peer = engine_peer,
-                       .reply = clean_text(message),
-                       .hint = hint.empty() ? general_hint(code, engine_peer)
-                                            : std::string{hint}});
+  return make_exchange_failure(code, {.operation = std::string{operation::pull},
+                                      .object = reference,
+                                      .peer = engine_peer,
+                                      .reply = clean_text(message),
+                                      .hint = std::string{hint}});
 }
 
 } // namespace dw::docker

@@ -60,12 +60,10 @@ std::optional<std::string> error_in(const json::value& line) {
 
 caf::error bad_line(std::string_view operation, std::string_view object,
                     const json::document& doc) {
-  return make_failure(doc.code(),
-                      {.operation = std::string{operation},
-                       .object = std::string{object},
-                       .peer = engine_peer,
-                       .reply = doc.problem(),
-                       .hint = general_hint(doc.code(), engine_peer)});
+  return make_exchange_failure(doc.code(), {.operation = std::string{operation},
+                                            .object = std::string{object},
+                                            .peer = engine_peer,
+                                            .reply = doc.problem()});
 }
 
 } // namespace
@@ -108,13 +106,11 @@ caf::error pull_decoder::feed(std::string_view bytes) {
 caf::error pull_decoder::finish() const {
   if (failed_ || lines_.rest().empty())
     return failed_;
-  return make_failure(errc::connection_lost,
-                      {.operation = std::string{operation::pull},
-                       .object = progress_.reference,
-                       .peer = engine_peer,
-                       .reply = "the stream ended within a line",
-                       .hint
-                       = general_hint(errc::connection_lost, engine_peer)});
+  return make_exchange_failure(errc::connection_lost,
+                               {.operation = std::string{operation::pull},
+                                .object = progress_.reference,
+                                .peer = engine_peer,
+                                .reply = "the stream ended within a line"});
 }
 
 caf::error pull_decoder::on_line(std::string_view line) {

@@ -1,5 +1,7 @@
 #include "transports/general_hint.hpp"
 
+#include <utility>
+
 namespace dw {
 
 std::string general_hint(errc code, const std::string& peer) {
@@ -34,6 +36,12 @@ std::string general_hint(errc code, const std::string& peer) {
     default:
       return {};
   }
+}
+
+caf::error make_exchange_failure(errc code, failure context) {
+  if (context.hint.empty())
+    context.hint = general_hint(code, context.peer);
+  return make_failure(code, std::move(context));
 }
 
 } // namespace dw

@@ -13,4 +13,7 @@ namespace dw {
 ///          about, and for those that are expected.
 std::string general_hint(errc code, const std::string& peer);
 
+/// The error of an exchange: with that hint, unless the context has one.
+caf::error make_exchange_failure(errc code, failure context);
+
 } // namespace dw

@@ -68,13 +68,11 @@ struct exchange {
   obligation<http_response> owed;
 
   caf::error make_error(errc code, std::string reply, std::string hint = {}) {
-    if (hint.empty())
-      hint = general_hint(code, peer);
-    return make_failure(code, {.operation = std::move(operation),
-                               .object = std::move(object),
-                               .peer = std::move(peer),
-                               .reply = std::move(reply),
-                               .hint = std::move(hint)});
+    return make_exchange_failure(code, {.operation = std::move(operation),
+                                        .object = std::move(object),
+                                        .peer = std::move(peer),
+                                        .reply = std::move(reply),
+                                        .hint = std::move(hint)});
   }
 };
 

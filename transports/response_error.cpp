@@ -8,14 +8,12 @@ namespace dw {
 
 caf::error make_failure(errc code, const http_response& response,
                         std::string reply, std::string hint) {
-  if (hint.empty())
-    hint = general_hint(code, response.peer);
-  return make_failure(code, {.operation = response.operation,
-                             .object = response.object,
-                             .peer = response.peer,
-                             .status = response.status,
-                             .reply = std::move(reply),
-                             .hint = std::move(hint)});
+  return make_exchange_failure(code, {.operation = response.operation,
+                                      .object = response.object,
+                                      .peer = response.peer,
+                                      .status = response.status,
+                                      .reply = std::move(reply),
+                                      .hint = std::move(hint)});
 }
 
 } // namespace dw
