@@ -3,11 +3,11 @@
 #include "transports/node_network.hpp"
 #include "transports/obligation.hpp"
 #include "transports/tcp_probe.hpp"
+#include "transports/tls_middleman.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
-#include <caf/openssl/manager.hpp>
 #include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -52,9 +52,22 @@ caf::error refuse_protocol(const dial_node& x, std::string reply) {
               "docker-watcher version tells them.");
 }
 
-// What CAF says of a handshake that did not come to its end; of TLS it tells
-// nothing.
-caf::error translate(const dial_node& x, bool has_tls, const caf::error& err) {
+// A connection that only ended may have been cut, by a restart of the node for
+// example; one that TLS does not accept is not worth another attempt.
+caf::error explain_tls(const dial_node& x, const char* problem) {
+  std::string reply = "the connection ended before both sides trusted each "
+                      "other";
+  if (problem != nullptr)
+    reply = reply + " (" + problem + ")";
+  return fail(x, problem != nullptr ? errc::tls_failed : errc::connection_lost,
+              std::move(reply),
+              "The node must trust the authority of our certificate, and we "
+              "that of the node's. With --insecure it has no TLS.");
+}
+
+// What CAF says of a handshake that did not come to its end.
+caf::error
+translate(const dial_node& x, const tls_problem* tls, const caf::error& err) {
   if (err == caf::sec::incompatible_application_ids)
     return refuse_protocol(x, std::string{"it does not speak "}
                                 + node_application);
@@ -63,11 +76,8 @@ caf::error translate(const dial_node& x, bool has_tls, const caf::error& err) {
                 "it accepts connections, but does not shake hands",
                 "Does a node listen there, with TLS if we have it and only "
                 "then?");
-  if (has_tls)
-    return fail(x, errc::tls_failed,
-                "the connection ended before both sides trusted each other",
-                "The node must trust the authority of our certificate, and we "
-                "that of the node's. With --insecure it has no TLS.");
+  if (tls != nullptr)
+    return explain_tls(x, tls->load());
   if (err == caf::sec::disconnect_during_handshake)
     return fail(x, errc::connection_lost,
                 "the connection ended before the node had said who it is",
@@ -83,23 +93,27 @@ bool is_gateway(self_pointer self, const std::set<std::string>& interface) {
 void shake_hands(self_pointer self, const dial_node& x,
                  const std::string& address, const answer& owed) {
   auto& sys = self->system();
-  auto has_tls = sys.has_openssl_manager();
-  auto connector = has_tls ? sys.openssl_manager().actor_handle()
-                           : sys.middleman().actor_handle();
+  std::shared_ptr<tls_problem> tls;
+  auto middleman = sys.middleman().actor_handle();
+  if (sys.has_openssl_manager()) {
+    tls = std::make_shared<tls_problem>();
+    middleman = spawn_tls_middleman(sys, tls);
+  }
   self
-    ->request(connector, handshake_patience, caf::connect_atom::value, address,
+    ->request(middleman, handshake_patience, caf::connect_atom::value, address,
               x.port)
     .then(
-      [self, x, owed](const caf::node_id&, const caf::strong_actor_ptr& found,
-                      const std::set<std::string>& interface) {
+      [self, x, owed, middleman](const caf::node_id&,
+                                 const caf::strong_actor_ptr& found,
+                                 const std::set<std::string>& interface) {
         if (found && is_gateway(self, interface))
           owed->settle(caf::actor_cast<node_gateway_actor>(found));
         else
           owed->settle(refuse_protocol(x, "what answers is no node of our "
                                           "kind"));
       },
-      [x, has_tls, owed](const caf::error& err) {
-        owed->settle(translate(x, has_tls, err));
+      [x, tls, owed](const caf::error& err) {
+        owed->settle(translate(x, tls.get(), err));
       });
 }
 

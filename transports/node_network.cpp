@@ -3,14 +3,33 @@
 #include "messages/error.hpp"
 #include "messages/types.hpp"
 #include "transports/node_credentials.hpp"
+#include "transports/tls_middleman.hpp"
 
+#include <caf/actor_cast.hpp>
+#include <caf/function_view.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
-#include <caf/openssl/publish.hpp>
 
+#include <memory>
 #include <vector>
 
 namespace dw {
+
+namespace {
+
+caf::expected<uint16_t>
+listen(caf::actor_system& sys, const node_gateway_actor& gateway,
+       const std::string& address, uint16_t port) {
+  auto middleman = sys.has_openssl_manager()
+                     ? spawn_tls_middleman(sys, std::make_shared<tls_problem>())
+                     : sys.middleman().actor_handle();
+  auto ask = caf::make_function_view(middleman);
+  return ask(caf::publish_atom::value, port,
+             caf::actor_cast<caf::strong_actor_ptr>(gateway),
+             sys.message_types(gateway), address, true);
+}
+
+} // namespace
 
 caf::error
 configure(caf::actor_system_config& config, const node_network& network) {
@@ -35,11 +54,7 @@ configure(caf::actor_system_config& config, const node_network& network) {
 caf::expected<uint16_t>
 publish_node(caf::actor_system& sys, const node_gateway_actor& gateway,
              const std::string& address, uint16_t port) {
-  auto result
-    = sys.has_openssl_manager()
-        ? caf::openssl::publish(gateway, port, address.c_str(), true)
-        : sys.middleman().publish(gateway, port, address.c_str(), true);
-  if (result)
+  if (auto result = listen(sys, gateway, address, port))
     return *result;
   return make_failure(
     errc::conflict,

@@ -309,6 +309,21 @@ BOOST_AUTO_TEST_CASE(strangers_do_not_disturb_a_node) {
   BOOST_TEST(greet(controller, *gateway) == "nonce");
 }
 
+BOOST_AUTO_TEST_CASE(strangers_do_not_end_the_connections_of_others) {
+  node_peer node{files.for_node()};
+  auto port = publish(node);
+  node_peer controller{files.for_controller()};
+  auto gateway = controller.dial(port);
+  BOOST_REQUIRE(gateway);
+  for (std::string_view words : {"", "GET / HTTP/1.1\r\n\r\n"}) {
+    auto stranger = raw_client::to_port(port);
+    stranger.send(words);
+    stranger.half_close();
+    stranger.read_all();
+    BOOST_TEST(greet(controller, *gateway) == "nonce");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_becomes_of_the_files_later_does_not_matter) {
   node_peer node{files.for_node()};
   node_peer controller{files.for_controller()};
