@@ -6,6 +6,9 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
+#include <system_error>
 
 namespace dw::json {
 
@@ -21,9 +24,11 @@ std::string as_string(const rapidjson::Value& x) {
   return {x.GetString(), x.GetStringLength()};
 }
 
-// Full precision, so that numbers that are passed on stay what they are.
+// RapidJSON 1.1 reads numbers as near as they go, so that those that are passed
+// on may change, or exactly, and then beyond its tables where a fraction is
+// long and its exponent small. So it finds numbers, and we read them.
 constexpr unsigned ascii_flags
-  = rapidjson::kParseInsituFlag | rapidjson::kParseFullPrecisionFlag;
+  = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 constexpr unsigned utf8_flags
   = ascii_flags | rapidjson::kParseValidateEncodingFlag;
 
@@ -40,7 +45,8 @@ using tree_type = rapidjson::Document;
 /// Builds a tree of what the parser finds, unless there is too much of it: deep
 /// nesting overflows the parser's stack, and many tiny values need far more
 /// memory than the text has.
-class tree_builder {
+class tree_builder
+  : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, tree_builder> {
 public:
   explicit tree_builder(tree_type& tree) : tree_{tree} {
     // nop
@@ -61,29 +67,8 @@ public:
     return count() && tree_.Bool(x);
   }
 
-  bool Int(int x) {
-    return count() && tree_.Int(x);
-  }
-
-  bool Uint(unsigned x) {
-    return count() && tree_.Uint(x);
-  }
-
-  bool Int64(int64_t x) {
-    return count() && tree_.Int64(x);
-  }
-
-  bool Uint64(uint64_t x) {
-    return count() && tree_.Uint64(x);
-  }
-
-  bool Double(double x) {
-    return count() && tree_.Double(x);
-  }
-
-  // Only for numbers that are to stay texts, which is not asked for.
-  bool RawNumber(const char*, rapidjson::SizeType, bool) {
-    return false;
+  bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
+    return count() && number(text, text + size);
   }
 
   bool String(const char* text, rapidjson::SizeType size, bool copy) {
@@ -123,6 +108,26 @@ private:
     if (++depth_ > max_depth)
       excess_ = "the JSON nests too deeply";
     return excess_ == nullptr;
+  }
+
+  bool number(const char* begin, const char* end) {
+    if (auto x = read<int64_t>(begin, end))
+      return tree_.Int64(*x);
+    if (auto x = read<uint64_t>(begin, end))
+      return tree_.Uint64(*x);
+    if (auto x = read<double>(begin, end))
+      return tree_.Double(*x);
+    excess_ = "the JSON has a number that is too large or too small";
+    return false;
+  }
+
+  template <class T>
+  static std::optional<T> read(const char* begin, const char* end) {
+    T result{};
+    auto [stop, err] = std::from_chars(begin, end, result);
+    if (err != std::errc{} || stop != end)
+      return std::nullopt;
+    return result;
   }
 
   tree_type& tree_;

@@ -128,6 +128,22 @@ BOOST_AUTO_TEST_CASE(nesting_is_limited) {
   BOOST_TEST(json::document{"[\"\\\"" + std::string(100, '[') + "\"]"}.ok());
 }
 
+BOOST_AUTO_TEST_CASE(numbers_are_passed_on_as_they_are) {
+  const std::string all
+    = "[0.1,-2.5e-7,1e300,18446744073709551615,-9223372036854775808]";
+  BOOST_TEST(json::document{all}.root().json() == all);
+}
+
+// Found by a fuzzer: RapidJSON reads beyond its tables for the last one.
+BOOST_AUTO_TEST_CASE(numbers_that_no_double_can_hold_are_refused) {
+  for (const auto& x : {std::string{"1e999"}, std::string{"-1e999"},
+                        "7." + std::string(100, '7') + "e-400"}) {
+    json::document doc{x};
+    BOOST_TEST(!doc.ok());
+    BOOST_TEST(!doc.root());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_number_of_values_is_limited) {
   auto text = "[" + repeat("0,", json::max_values) + "0]";
   json::document doc{text};
