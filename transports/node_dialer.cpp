@@ -25,6 +25,11 @@ using namespace std::chrono_literals;
 constexpr auto probe_patience = 3s;
 constexpr auto handshake_patience = 4s;
 
+// CAF 0.17.6 knows since when a connection is silent only once it has received
+// something: those in their handshake when heartbeats are due are cut, on
+// either side. One that is begun anew has until the next heartbeat.
+constexpr int max_handshakes = 5;
+
 struct dialer_state {
   static inline const char* name = "node-dialer";
 };
@@ -91,7 +96,8 @@ bool is_gateway(self_pointer self, const std::set<std::string>& interface) {
 }
 
 void shake_hands(self_pointer self, const dial_node& x,
-                 const std::string& address, const answer& owed) {
+                 const std::string& address, const answer& owed,
+                 int attempts = max_handshakes) {
   auto& sys = self->system();
   std::shared_ptr<tls_problem> tls;
   auto middleman = sys.middleman().actor_handle();
@@ -112,8 +118,12 @@ void shake_hands(self_pointer self, const dial_node& x,
           owed->settle(refuse_protocol(x, "what answers is no node of our "
                                           "kind"));
       },
-      [x, tls, owed](const caf::error& err) {
-        owed->settle(translate(x, tls.get(), err));
+      [=](const caf::error& err) {
+        auto reason = translate(x, tls.get(), err);
+        if (code_of(reason) == errc::connection_lost && attempts > 1)
+          shake_hands(self, x, address, owed, attempts - 1);
+        else
+          owed->settle(std::move(reason));
       });
 }
 
