@@ -1,5 +1,7 @@
 #include "actors/text_file.hpp"
 #include "main/commands.hpp"
+#include "main/machine_name.hpp"
+#include "main/problems.hpp"
 #include "messages/error.hpp"
 #include "transports/certificate_authority.hpp"
 
@@ -8,7 +10,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <string>
@@ -94,18 +95,6 @@ find_authority(const arguments& args, const std::string& name) {
   return made;
 }
 
-// Fit for a file's name and for a certificate.
-bool is_certificate_name(const std::string& text) {
-  auto is_allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-           || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-  };
-  return !text.empty() && text.size() <= 63 && text.front() != '.'
-         && text.front() != '-' && text != nodes_authority
-         && text != controllers_authority
-         && std::all_of(text.begin(), text.end(), is_allowed);
-}
-
 void tell_node(const arguments& args) {
   auto own = files_of(args, args.name);
   fmt::print("The node needs {}, {} and {}:\n"
@@ -126,10 +115,11 @@ void tell_controller(const arguments& args) {
 }
 
 caf::error make_files(const arguments& args) {
-  if (!is_certificate_name(args.name))
+  if (!is_machine_name(args.name) || args.name == nodes_authority
+      || args.name == controllers_authority)
     return make_failure(errc::invalid_argument,
                         {.operation = "make a certificate for",
-                         .object = args.name,
+                         .object = in_quotes(args.name),
                          .reply = "a name has 1 to 63 letters, digits, dots, "
                                   "hyphens and underscores"});
   auto controllers = find_authority(args, controllers_authority);

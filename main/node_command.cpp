@@ -2,7 +2,9 @@
 #include "main/advice.hpp"
 #include "main/commands.hpp"
 #include "main/engine_endpoint.hpp"
+#include "main/machine_name.hpp"
 #include "main/node_runtime.hpp"
+#include "main/problems.hpp"
 #include "main/server_journal.hpp"
 #include "main/service_notice.hpp"
 #include "main/session.hpp"
@@ -59,6 +61,17 @@ node_network network_of(const arguments& args) {
   if (!args.insecure)
     result.tls = tls_files{args.ca.value_or(""), args.certificate, args.key};
   return result;
+}
+
+// Controllers show it, and so do logs.
+caf::error check_name(const std::string& name) {
+  if (name.empty() || is_machine_name(name))
+    return caf::none;
+  return make_failure(errc::invalid_argument,
+                      {.operation = "call the node",
+                       .object = in_quotes(name),
+                       .reply = "a name has 1 to 63 letters, digits, dots, "
+                                "hyphens and underscores"});
 }
 
 caf::error choose_engine(const std::string& host, configuration& config) {
@@ -139,6 +152,8 @@ caf::error run(const command_context& x, const configuration& config,
 
 exit_status run_node(const command_context& x) {
   log_for_server(x.config.server.log, x.args.verbose);
+  if (auto err = check_name(x.args.name))
+    return report_error(x.args, err);
   auto config = x.config;
   if (auto err = choose_engine(x.args.engine, config))
     return report_error(x.args, err);

@@ -1,6 +1,7 @@
 #include "main/stage_reader.hpp"
 
 #include "actors/rollout_plan.hpp"
+#include "main/problems.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
 
@@ -51,7 +52,11 @@ caf::expected<containers> ask_node_of(session& running, const std::string& node,
   auto i = running.svc().nodes.find(node);
   if (i == running.svc().nodes.end())
     return make_failure(errc::invalid_argument,
-                        {.object = "node " + node, .reply = "there is none"});
+                        {.operation = "find the node",
+                         .object = in_quotes(node),
+                         .reply = "the configuration does not have it",
+                         .hint = "docker-watcher nodes shows those that it "
+                                 "has."});
   return running.ask<containers>(i->second.link, all_of(specs, node));
 }
 

@@ -3,6 +3,7 @@
 #include "actors/image_pruner.hpp"
 #include "actors/reconciler.hpp"
 #include "actors/rollout_plan.hpp"
+#include "main/api/query.hpp"
 #include "main/api/routes.hpp"
 #include "main/api/work_log.hpp"
 #include "messages/error.hpp"
@@ -57,7 +58,7 @@ void refuse_route(const server_request& request, const responder& out,
   else
     answer_problem(out, 405,
                    refuse(request, errc::invalid_argument,
-                          "this route has other methods"),
+                          "this route has " + match.allowed + " only"),
                    {{"Allow", secret{match.allowed}}});
 }
 
@@ -197,6 +198,10 @@ void daemon::serve(server_request request, responder out) {
   }
   if (needed && who->may < *needed) {
     answer_forbidden(out, operation, name_of(request), *needed);
+    return;
+  }
+  if (auto err = check_query(request, to.found->parameters)) {
+    answer_problem(out, err);
     return;
   }
   call x{std::move(request), std::move(to.args), std::move(out),

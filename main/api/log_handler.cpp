@@ -156,40 +156,54 @@ log_writer(self_pointer self, std::shared_ptr<void> place,
   };
 }
 
+caf::expected<read_logs> wanted_log(const server_request& x) {
+  read_logs result;
+  auto tail = number_of(x, "tail", -1);
+  if (!tail)
+    return std::move(tail.error());
+  result.tail = *tail;
+  for (auto [name, to] : {std::pair{"follow", &result.follow},
+                          std::pair{"timestamps", &result.timestamps}}) {
+    auto flag = flag_of(x, name);
+    if (!flag)
+      return std::move(flag.error());
+    *to = *flag;
+  }
+  return result;
+}
+
 } // namespace
 
 void stream_log(daemon& to, call& x) {
-  auto tail = number_of(x.request, "tail", -1);
-  if (!tail) {
-    answer_problem(x.out, tail.error());
+  auto wanted = wanted_log(x.request);
+  auto tagged = flag_of(x.request, "tagged");
+  if (!wanted || !tagged) {
+    answer_problem(x.out, wanted ? tagged.error() : wanted.error());
     return;
   }
-  read_logs request;
-  request.tail = *tail;
-  request.follow = is_set(x.request, "follow");
-  request.timestamps = is_set(x.request, "timestamps");
-  to.post(std::move(x), [&to, request](const call& y) mutable {
-    auto spec = stage_of(*to.config(), y);
-    if (!spec) {
-      answer_problem(y.out, spec.error());
-      return;
-    }
-    if (auto node = y.request.parameter("node"))
-      spec->place.nodes = {std::string{*node}};
-    auto current = read_current(to.running(), *spec);
-    if (!current) {
-      answer_problem(y.out, current.error());
-      return;
-    }
-    auto place = take_place();
-    if (!place) {
-      answer_problem(y.out, too_many_readers(y));
-      return;
-    }
-    request.id = current->container.id;
-    to.running().system().spawn(log_writer, place, current->logs, request,
-                                is_set(y.request, "tagged"), y.out);
-  });
+  to.post(std::move(x),
+          [&to, request = *wanted, tagged = *tagged](const call& y) mutable {
+            auto spec = stage_of(*to.config(), y);
+            if (!spec) {
+              answer_problem(y.out, spec.error());
+              return;
+            }
+            if (auto node = y.request.parameter("node"))
+              spec->place.nodes = {std::string{*node}};
+            auto current = read_current(to.running(), *spec);
+            if (!current) {
+              answer_problem(y.out, current.error());
+              return;
+            }
+            auto place = take_place();
+            if (!place) {
+              answer_problem(y.out, too_many_readers(y));
+              return;
+            }
+            request.id = current->container.id;
+            to.running().system().spawn(log_writer, place, current->logs,
+                                        request, tagged, y.out);
+          });
 }
 
 } // namespace dw::api

@@ -16,22 +16,40 @@ void tell_log_level(daemon&, call& x) {
     json_line{"log_level"}.add("level", to_string(current_log_level())).str());
 }
 
+namespace {
+
+caf::error refuse_level(std::string reply) {
+  return make_failure(errc::invalid_argument,
+                      {.operation = "change the log level",
+                       .reply = std::move(reply),
+                       .hint = "Send {\"level\": L}, where L is \"debug\", "
+                               "\"info\", \"warning\" or \"error\"."});
+}
+
+caf::expected<log_level> parse_level(const std::string& body) {
+  json::document document{body};
+  auto root = document.root();
+  if (!document.ok())
+    return refuse_level(document.problem());
+  if (!root.is_object() || root.size() != 1 || root.key(0) != "level")
+    return refuse_level("\"level\" has to be there, and nothing else");
+  auto result = log_level::info;
+  if (!assign_enum(result, root.member("level").text(), last_log_level))
+    return refuse_level("\"level\" is none that there is");
+  return result;
+}
+
+} // namespace
+
 // Until the next start or reload, which take what the configuration says.
 void change_log_level(daemon& to, call& x) {
-  json::document document{x.request.body};
-  auto name = document.root().member("level").text();
-  auto level = log_level::info;
-  if (!assign_enum(level, name, last_log_level)) {
-    answer_problem(x.out,
-                   make_failure(errc::invalid_argument,
-                                {.operation = "change the log level",
-                                 .reply = "\"level\" is none that there is",
-                                 .hint = "One of debug, info, warning, "
-                                         "error."}));
+  auto level = parse_level(x.request.body);
+  if (!level) {
+    answer_problem(x.out, level.error());
     return;
   }
-  set_log_level(level);
-  spdlog::info("{} sets the log level to {}", x.client, name);
+  set_log_level(*level);
+  spdlog::info("{} sets the log level to {}", x.client, to_string(*level));
   tell_log_level(to, x);
 }
 

@@ -1,11 +1,42 @@
 #include "main/api/query.hpp"
 
+#include "main/problems.hpp"
 #include "messages/error.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
+#include <set>
 #include <string>
+#include <utility>
 
 namespace dw::api {
+
+namespace {
+
+caf::error refuse(std::string reply, std::string hint = {}) {
+  return make_failure(errc::invalid_argument, {.operation = "read the query",
+                                               .reply = std::move(reply),
+                                               .hint = std::move(hint)});
+}
+
+} // namespace
+
+caf::error check_query(const server_request& request,
+                       const std::vector<std::string_view>& known) {
+  std::set<std::string_view> seen;
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return refuse("there is no parameter " + in_quotes(name),
+                    known.empty() ? "This route has none."
+                                  : fmt::format("This route has {}.",
+                                                fmt::join(known, ", ")));
+    if (!seen.insert(name).second)
+      return refuse(name + " is there twice");
+  }
+  return caf::none;
+}
 
 caf::expected<int64_t> number_of(const server_request& request,
                                  std::string_view name, int64_t fallback) {
@@ -17,14 +48,17 @@ caf::expected<int64_t> number_of(const server_request& request,
   auto [end, err] = std::from_chars(text->data(), last, result);
   if (err == std::errc{} && end == last && result >= 0)
     return result;
-  return make_failure(errc::invalid_argument,
-                      {.operation = "read the query",
-                       .reply = std::string{name} + " is no number"});
+  return refuse(std::string{name} + " is no number from 0 on");
 }
 
-bool is_set(const server_request& request, std::string_view name) {
+caf::expected<bool>
+flag_of(const server_request& request, std::string_view name) {
   auto value = request.parameter(name);
-  return value && *value != "0" && *value != "false";
+  if (!value || *value == "0" || *value == "false")
+    return false;
+  if (value->empty() || *value == "1" || *value == "true")
+    return true;
+  return refuse(std::string{name} + " is neither true nor false");
 }
 
 } // namespace dw::api

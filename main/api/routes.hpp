@@ -20,6 +20,8 @@ struct route {
   /// What a client must be allowed to do; none for everybody.
   std::optional<scope> needs;
   void (*run)(daemon& to, call& x);
+  /// Of the query: those that it may have, each once.
+  std::vector<std::string_view> parameters;
   /// Answered however often a client asks: it costs no more than a refusal, and
   /// must not depend on what others ask.
   bool is_unlimited = false;

@@ -3,6 +3,7 @@
 #include "actors/durable_file.hpp"
 #include "actors/sha256.hpp"
 #include "actors/text_file.hpp"
+#include "main/problems.hpp"
 #include "messages/error.hpp"
 #include "transports/base64.hpp"
 #include "transports/hex.hpp"
@@ -130,7 +131,7 @@ token_store::create(const std::string& name, scope may, int64_t lifetime,
       || std::any_of(name.begin(), name.end(), is_control))
     return make_failure(errc::invalid_argument,
                         {.operation = "make a token for",
-                         .object = clean_text(name, 64),
+                         .object = in_quotes(name),
                          .reply = "a name has 1 to 64 printable characters"});
   token_entry entry;
   entry.id = to_hex(random_bytes(id_bytes));
@@ -158,7 +159,7 @@ caf::error token_store::revoke(const std::string& id) {
       return caf::error{};
     return make_failure(errc::not_found,
                         {.operation = "revoke token",
-                         .object = clean_text(id, 64),
+                         .object = in_quotes(id),
                          .reply = "there is none with this id",
                          .hint = "docker-watcher token list shows them."});
   });

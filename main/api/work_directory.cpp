@@ -7,7 +7,6 @@
 #include "messages/error.hpp"
 #include "transports/text.hpp"
 
-#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -87,11 +86,16 @@ constexpr int64_t max_listed = 1'000;
 void list(self_pointer self, const list_call& x) {
   list_history request;
   auto limit = number_of(x.from.request, "limit", request.limit);
+  if (limit && *limit > max_listed)
+    limit = make_failure(
+      errc::invalid_argument,
+      {.operation = "read the query",
+       .reply = "limit is more than " + std::to_string(max_listed)});
   if (!limit) {
     answer_problem(x.from.out, limit.error());
     return;
   }
-  request.limit = static_cast<uint32_t>(std::min(*limit, max_listed));
+  request.limit = static_cast<uint32_t>(*limit);
   request.project = x.from.request.parameter("project").value_or("");
   request.stage = x.from.request.parameter("stage").value_or("");
   with_open_work(self, x.from, [self, x, request](const open_work& open) {

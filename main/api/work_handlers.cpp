@@ -5,7 +5,27 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 namespace dw::api {
+
+namespace {
+
+// Whether there is none, or one that can be kept. An empty one is the mistake
+// of a client, whose requests are not the same then.
+bool is_good_key(const server_request& request) {
+  constexpr size_t max_key = 255;
+  auto is_it = [](const auto& x) { return x.name == "idempotency-key"; };
+  const auto& all = request.headers;
+  if (std::none_of(all.begin(), all.end(), is_it))
+    return true;
+  auto key = request.header("idempotency-key");
+  return !key.empty() && key.size() <= max_key
+         && std::all_of(key.begin(), key.end(),
+                        [](char c) { return c >= ' ' && c < '\x7f'; });
+}
+
+} // namespace
 
 void follow_events(daemon& to, call& x) {
   caf::anon_send(to.streams(), follow_call{std::move(x)});
@@ -22,6 +42,14 @@ void submit_deploy(daemon& to, call& x) {
                                 {.operation = "accept work",
                                  .reply = "the server is being stopped",
                                  .hint = "Ask again when it runs again."}));
+    return;
+  }
+  if (!is_good_key(x.request)) {
+    answer_problem(x.out,
+                   make_failure(errc::invalid_argument,
+                                {.operation = "accept work",
+                                 .reply = "the Idempotency-Key is not 1 to 255 "
+                                          "printable characters of ASCII"}));
     return;
   }
   auto work = parse_work_request(*to.config(), x.request.body);

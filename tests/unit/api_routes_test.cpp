@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fmt/format.h>
+
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -19,7 +21,23 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-// "get /v1/stages read"
+using strings = std::vector<std::string>;
+
+// "get /v1/stages read tag image"
+std::string line(std::string_view method, std::string_view path,
+                 std::string_view needs, const strings& parameters) {
+  return fmt::format("{} {} {} {}", method, path, needs,
+                     fmt::join(parameters, " "));
+}
+
+strings query_of(const YAML::Node& operation) {
+  strings result;
+  for (const auto& x : operation["parameters"])
+    if (x["in"].as<std::string>() == "query")
+      result.push_back(x["name"].as<std::string>());
+  return result;
+}
+
 std::set<std::string> documented() {
   std::set<std::string> result;
   auto document = YAML::LoadFile(DW_TEST_DATA "/../../docs/openapi.yaml");
@@ -27,9 +45,9 @@ std::set<std::string> documented() {
     for (const auto& operation : path.second) {
       const auto& x = operation.second;
       auto is_open = x["security"] && x["security"].size() == 0;
-      result.insert(operation.first.as<std::string>() + " "
-                    + path.first.as<std::string>() + " "
-                    + (is_open ? "-" : x["x-scope"].as<std::string>()));
+      result.insert(
+        line(operation.first.as<std::string>(), path.first.as<std::string>(),
+             is_open ? "-" : x["x-scope"].as<std::string>(), query_of(x)));
     }
   return result;
 }
@@ -37,8 +55,9 @@ std::set<std::string> documented() {
 std::set<std::string> served() {
   std::set<std::string> result;
   for (const auto& x : routes())
-    result.insert(lower(x.method) + " " + std::string{x.pattern} + " "
-                  + (x.needs ? to_string(*x.needs) : "-"));
+    result.insert(line(lower(x.method), x.pattern,
+                       x.needs ? to_string(*x.needs) : "-",
+                       {x.parameters.begin(), x.parameters.end()}));
   return result;
 }
 

@@ -10,6 +10,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <filesystem>
 #include <map>
@@ -242,8 +244,24 @@ BOOST_AUTO_TEST_CASE(no_route_takes_another_method) {
       BOOST_TEST(allowed.find(route.method) != std::string::npos, allowed);
       check_problem(x, 405, "invalid_argument",
                     "could not serve " + method + " " + path
-                      + ": this route has other methods");
+                      + ": this route has " + allowed + " only");
     }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(no_route_takes_another_parameter) {
+  for_each_route([](const api::route& route) {
+    if (route.is_unlimited)
+      return;
+    auto line = std::string{route.method} + " " + path_of(route);
+    auto has = route.parameters.empty()
+                 ? "none"
+                 : fmt::format("{}", fmt::join(route.parameters, ", "));
+    check_problem(server().ask(line + "?nonsense", "admin"), 400,
+                  "invalid_argument",
+                  "could not read the query: there is no parameter "
+                  "\"nonsense\"\n  This route has "
+                    + has + ".");
   });
 }
 
