@@ -128,6 +128,7 @@ caf::error run(const command_context& x, const configuration& config,
   add_message_types(system_config);
   if (auto err = configure(system_config, network_of(x.args)))
     return err;
+  enlarge_thread_stacks();
   auto name = x.args.name.empty() ? machine_name() : x.args.name;
   caf::actor_system sys{system_config};
   node_runtime node{sys, config, std::move(store), name,

@@ -45,6 +45,7 @@ void prepare_for_nodes(caf::actor_system_config& config,
     network.tls = fleet.tls;
   if (auto err = configure(config, network))
     throw session_failure{std::move(err)};
+  enlarge_thread_stacks();
 }
 
 std::vector<fleet_member> members_of(const fleet_settings& fleet) {

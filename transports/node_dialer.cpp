@@ -22,7 +22,8 @@ namespace {
 using namespace std::chrono_literals;
 
 // To find the node, and to shake hands with it. CAF has no deadline for either.
-constexpr auto probe_patience = 3s;
+// Linux repeats the first packet after one second and after three.
+constexpr auto probe_patience = 5s;
 constexpr auto handshake_patience = 4s;
 
 // CAF 0.17.6 knows since when a connection is silent only once it has received

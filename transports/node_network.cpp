@@ -10,6 +10,8 @@
 #include <caf/io/middleman.hpp>
 #include <caf/openssl/manager.hpp>
 
+#include <pthread.h>
+
 #include <memory>
 #include <vector>
 
@@ -30,6 +32,15 @@ listen(caf::actor_system& sys, const node_gateway_actor& gateway,
 }
 
 } // namespace
+
+void enlarge_thread_stacks() noexcept {
+  pthread_attr_t attributes{};
+  if (pthread_getattr_default_np(&attributes) != 0)
+    return;
+  pthread_attr_setstacksize(&attributes, 64 * max_node_message);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
 
 caf::error
 configure(caf::actor_system_config& config, const node_network& network) {

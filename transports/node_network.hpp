@@ -10,10 +10,22 @@
 #include <caf/optional.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 namespace DW_EXPORT dw {
+
+/// The most bytes that a message between controller and node may have. With TLS
+/// one that is larger ends the connection.
+constexpr size_t max_node_message = size_t{4} * 1024 * 1024;
+
+/// Lets threads that are made from now on, of the whole process, read any
+/// message that may come: CAF 0.17.6 needs about 25 bytes of its stack for each
+/// byte of errors within errors, and overflows it otherwise. They get 256 MiB
+/// of address space, of which they use what they need. Call it before the actor
+/// system is made.
+void enlarge_thread_stacks() noexcept;
 
 /// How controllers and nodes are connected. Both must have the same of `tls` or
 /// none, and be told of the other's silence.

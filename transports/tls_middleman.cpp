@@ -1,5 +1,7 @@
 #include "transports/tls_middleman.hpp"
 
+#include "transports/node_network.hpp"
+
 #include <caf/io/basp_broker.hpp>
 #include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor_impl.hpp>
@@ -39,13 +41,16 @@ void note(tls_problem& problem) {
 class tls_policy {
 public:
   tls_policy(caf::openssl::session_ptr session,
-             std::shared_ptr<tls_problem> problem)
-    : session_{std::move(session)}, problem_{std::move(problem)} {
+             std::shared_ptr<tls_problem> problem, const bool& is_refused)
+    : session_{std::move(session)}, problem_{std::move(problem)},
+      is_refused_{is_refused} {
     // nop
   }
 
   rw_state
   read_some(size_t& result, native_socket fd, void* bytes, size_t size) {
+    if (is_refused_)
+      return rw_state::failure;
     ERR_clear_error();
     return noted(session_->read_some(result, fd, bytes, size));
   }
@@ -69,6 +74,7 @@ private:
 
   caf::openssl::session_ptr session_;
   std::shared_ptr<tls_problem> problem_;
+  const bool& is_refused_;
 };
 
 /// A connection.
@@ -79,11 +85,16 @@ public:
              std::shared_ptr<tls_problem> problem)
     : scribe{net::conn_hdl_from_socket(fd)}, stream_{backend, fd,
                                                      std::move(session),
-                                                     std::move(problem)} {
+                                                     std::move(problem),
+                                                     is_refused_} {
     // nop
   }
 
+  // BASP wants as many bytes as the other side has announced, up to 4 GiB.
   void configure_read(caf::io::receive_policy::config config) override {
+    is_refused_ = config.second > max_node_message;
+    if (is_refused_)
+      return;
     stream_.configure_read(config);
     if (std::exchange(is_started_, true))
       return;
@@ -134,6 +145,7 @@ public:
 
 private:
   bool is_started_ = false;
+  bool is_refused_ = false;
   net::stream_impl<tls_policy> stream_;
 };
 

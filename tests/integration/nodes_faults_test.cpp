@@ -110,7 +110,9 @@ BOOST_FIXTURE_TEST_CASE(a_node_that_is_never_there_keeps_all_as_they_are,
 BOOST_FIXTURE_TEST_CASE(a_network_that_loses_packets_only_takes_longer,
                         served) {
   second().lossy(20);
-  check_deployed(deploy("v2"));
+  const auto end = deploy("v2");
+  second().heal();
+  check_deployed(end);
 }
 
 // -- controllers that are lost in the middle ----------------------------------
