@@ -52,9 +52,14 @@ public:
     // nop
   }
 
-  /// What there was too much of; null if nothing.
-  const char* excess() const noexcept {
-    return excess_;
+  /// What the parser did not find; null if nothing.
+  const char* problem() const noexcept {
+    return problem_;
+  }
+
+  /// Meaningless if there is no problem.
+  errc code() const noexcept {
+    return code_;
   }
 
   // -- called by the parser ---------------------------------------------------
@@ -72,11 +77,11 @@ public:
   }
 
   bool String(const char* text, rapidjson::SizeType size, bool copy) {
-    return count() && tree_.String(text, size, copy);
+    return count() && check({text, size}) && tree_.String(text, size, copy);
   }
 
   bool Key(const char* text, rapidjson::SizeType size, bool copy) {
-    return count() && tree_.Key(text, size, copy);
+    return count() && check({text, size}) && tree_.Key(text, size, copy);
   }
 
   bool StartObject() {
@@ -98,16 +103,29 @@ public:
   }
 
 private:
+  bool refuse(const char* problem, errc code = errc::too_large) {
+    problem_ = problem;
+    code_ = code;
+    return false;
+  }
+
   bool count() {
-    if (++values_ > max_values)
-      excess_ = "the JSON has too many values";
-    return excess_ == nullptr;
+    return ++values_ <= max_values || refuse("the JSON has too many values");
   }
 
   bool enter() {
-    if (++depth_ > max_depth)
-      excess_ = "the JSON nests too deeply";
-    return excess_ == nullptr;
+    return ++depth_ <= max_depth || refuse("the JSON nests too deeply");
+  }
+
+  // RapidJSON 1.1 takes the second half of a pair of surrogates alone, as in
+  // "\udc00", and what it makes of that is not UTF-8.
+  bool check(std::string_view text) {
+    for (auto i = text.find('\xed'); i < text.size();
+         i = text.find('\xed', i + 1))
+      if (static_cast<unsigned char>(text[i + 1]) >= 0xa0)
+        return refuse("this is not JSON: half a pair of surrogates",
+                      errc::bad_reply);
+    return true;
   }
 
   bool number(const char* begin, const char* end) {
@@ -117,8 +135,7 @@ private:
       return tree_.Uint64(*x);
     if (auto x = read<double>(begin, end))
       return tree_.Double(*x);
-    excess_ = "the JSON has a number that is too large or too small";
-    return false;
+    return refuse("the JSON has a number that is too large or too small");
   }
 
   template <class T>
@@ -133,7 +150,8 @@ private:
   tree_type& tree_;
   size_t depth_ = 0;
   size_t values_ = 0;
-  const char* excess_ = nullptr;
+  const char* problem_ = nullptr;
+  errc code_ = errc::bad_reply;
 };
 
 /// Parses a text in place.
@@ -325,8 +343,8 @@ document::document(std::string text)
     impl_->text.append(3, '\0');
     result = parse<utf8_flags>(impl_->text, impl_->tree, builder);
   }
-  if (builder.excess() != nullptr)
-    fail(builder.excess(), errc::too_large);
+  if (builder.problem() != nullptr)
+    fail(builder.problem(), builder.code());
   else if (result.IsError())
     fail("this is not JSON: "
          + std::string{rapidjson::GetParseError_En(result.Code())}

@@ -134,6 +134,18 @@ BOOST_AUTO_TEST_CASE(numbers_are_passed_on_as_they_are) {
   BOOST_TEST(json::document{all}.root().json() == all);
 }
 
+BOOST_AUTO_TEST_CASE(escapes_have_to_be_text) {
+  json::document whole{R"({"\ud83d\ude00":"\ud7ff\ue000"})"};
+  BOOST_TEST(whole.root().key(0) == "\xf0\x9f\x98\x80");
+  BOOST_TEST(whole.root().element(0).text() == "\xed\x9f\xbf\xee\x80\x80");
+  for (const auto* x : {R"(["\ud83d"])", R"(["\ude00"])", R"(["a\udc00b"])",
+                        R"(["\ude00\ud83d"])", R"({"\udfff":1})"}) {
+    json::document half{x};
+    BOOST_TEST(!half.ok(), x);
+    BOOST_CHECK(half.code() == errc::bad_reply);
+  }
+}
+
 // Found by a fuzzer: RapidJSON reads beyond its tables for the last one.
 BOOST_AUTO_TEST_CASE(numbers_that_no_double_can_hold_are_refused) {
   for (const auto& x : {std::string{"1e999"}, std::string{"-1e999"},
