@@ -85,6 +85,8 @@ host_listing::read_each(const http_response& response) {
     known_.clear();
     return result;
   }
+  if (!rest.starts_with('['))
+    return caf::none;
   // What is not put into this one is not there any more.
   known_hosts now;
   auto separator = "[";

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_cut_is_an_error_and_does_no_harm) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_list_of_hosts_is_an_error) {
-  for (const auto* text : {"", "{}", "[", "[,]", "[{}]", "[1]", "[null]",
+  for (const auto* text : {"", "{}", "]", "[", "[,]", "[{}]", "[1]", "[null]",
                            "[[]]", "[\"}\"]", "[}]", R"([{"id":1}])"}) {
     auto reply = answer(text);
     auto result = listing.read(reply);
