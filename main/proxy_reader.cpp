@@ -8,7 +8,8 @@ namespace {
 
 caf::error no_proxy() {
   return make_failure(errc::invalid_argument,
-                      {.reply = "the configuration has no proxy",
+                      {.operation = "ask the proxy",
+                       .reply = "the configuration has no proxy",
                        .hint = "Add a proxy section to it."});
 }
 

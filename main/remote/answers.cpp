@@ -279,9 +279,11 @@ caf::error to_error(const http_response& response) {
     return refusal(response, code_of_status(response.status),
                    clean_text(root.text("detail")), {});
   auto what = failure_of(err);
-  // What says nothing is none of ours.
-  auto is_empty = what.operation.empty() && what.reply.empty();
-  if (what.operation != "serve" && !is_empty)
+  // Ours say what was attempted and why not; those of the API itself do not say
+  // what the user attempted.
+  auto says_what = !what.operation.empty() || !what.object.empty();
+  auto says_why = !what.reply.empty() || what.status != 0;
+  if (says_what && says_why && what.operation != "serve")
     return err;
   return refusal(response, code_of(err), std::move(what.reply),
                  std::move(what.hint));

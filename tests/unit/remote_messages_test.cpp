@@ -350,11 +350,16 @@ BOOST_AUTO_TEST_CASE(what_the_server_refuses_says_what_was_asked) {
 }
 
 BOOST_AUTO_TEST_CASE(an_error_without_context_gets_that_of_the_request) {
-  auto err = to_error(make_answer(R"({"error":{"code":"not_found"}})", 404));
-  BOOST_TEST((code_of(err) == errc::not_found));
-  BOOST_TEST(failure_of(err).operation == "read");
-  BOOST_TEST(failure_of(err).object == "shop/prod");
-  BOOST_TEST(failure_of(err).status == 404);
+  for (const auto* text :
+       {R"({"error":{"code":"not_found"}})",
+        R"({"error":{"code":"not_found","reply":"there is none"}})",
+        R"({"error":{"code":"not_found","operation":"find"}})"}) {
+    auto err = to_error(make_answer(text, 404));
+    BOOST_TEST((code_of(err) == errc::not_found));
+    BOOST_TEST(failure_of(err).operation == "read");
+    BOOST_TEST(failure_of(err).object == "shop/prod");
+    BOOST_TEST(failure_of(err).status == 404);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_problem_without_an_error_is_understood) {
