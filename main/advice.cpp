@@ -1,21 +1,15 @@
 #include "main/advice.hpp"
 
-#include "actors/text_file.hpp"
 #include "main/json_lines.hpp"
 #include "main/problems.hpp"
 #include "main/remote/server_address.hpp"
 #include "main/state_directory.hpp"
 #include "main/url.hpp"
-#include "main/yaml_tree.hpp"
 
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <array>
-#include <filesystem>
 #include <optional>
 #include <set>
-#include <string_view>
 #include <utility>
 
 namespace dw {
@@ -33,56 +27,8 @@ std::optional<mode_t> mode_of(const std::string& path) {
 
 // -- files --------------------------------------------------------------------
 
-/// Finds files with secrets in a configuration that was read without problems.
-class secret_finder {
-public:
-  explicit secret_finder(const std::string& path)
-    : path_{path}, directory_{std::filesystem::path{path}.parent_path()} {
-    problem_list ignored{path};
-    if (auto text = read_text_file(path))
-      if (auto document = read_yaml(*text, ignored))
-        visit(*document, {});
-  }
-
-  std::set<std::string> files;
-
-private:
-  static bool is_secret(const std::string& key) {
-    constexpr std::array<std::string_view, 4> keys{"identity_token", "password",
-                                                   "secret", "token"};
-    return std::find(keys.begin(), keys.end(), key) != keys.end();
-  }
-
-  void visit(const yaml_node& x, const std::string& key) {
-    // An alias is what it stands for, and may stand for many others.
-    if (!visited_.insert({&x, is_secret(key)}).second)
-      return;
-    if (x.type == yaml_node::kind::scalar)
-      visit_text(x.text, is_secret(key));
-    for (const auto& item : x.items)
-      visit(*item, key);
-    for (const auto& entry : x.entries)
-      visit(*entry.value, entry.key);
-  }
-
-  void visit_text(std::string_view text, bool is_secret) {
-    constexpr std::string_view file = "file:";
-    auto names_file = text.starts_with(file)
-                      && text.find('$') == std::string_view::npos
-                      && !text.substr(file.size()).starts_with(':');
-    if (names_file)
-      files.insert((directory_ / text.substr(file.size())).string());
-    else if (is_secret && text.find("${") == std::string_view::npos)
-      files.insert(path_);
-  }
-
-  std::string path_;
-  std::filesystem::path directory_;
-  std::set<std::pair<const yaml_node*, bool>> visited_;
-};
-
 std::set<std::string> secret_files_of(const configuration& x) {
-  auto result = secret_finder{x.path}.files;
+  auto result = x.secret_files;
   result.insert(x.server.key);
   result.insert(x.fleet.tls.key);
   if (x.engine.origin.tls)

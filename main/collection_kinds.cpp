@@ -202,7 +202,7 @@ value_kind<std::vector<env_entry>> env_kind() {
             reader.complain_key(place,
                                 "is not a variable's name: it has blanks, '=' "
                                 "or characters that are not ASCII");
-          else if (auto text = reader.secret_text(place, "text, \"\" for none"))
+          else if (auto text = reader.text_or_file(place, "text, \"\" for none"))
             set_variable(out, entry.key, std::move(*text));
         }
         return true;

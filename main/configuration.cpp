@@ -73,6 +73,9 @@ public:
     read_server();
     read_automation(root);
     result_.defaults = settings_.stage;
+    result_.secret_files = reader_.files();
+    if (reader_.has_plain_secret())
+      result_.secret_files.insert(result_.path);
     return std::move(result_);
   }
 

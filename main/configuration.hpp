@@ -14,6 +14,7 @@
 #include <caf/optional.hpp>
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,9 @@ struct configuration {
   automation automatic;
   /// Of the file, as the user called it.
   std::string path;
+  /// Files that have values in them which must not be shown; this one, if it
+  /// has any itself.
+  std::set<std::string> secret_files;
 };
 
 /// Reads a configuration file, and the stored login of its proxy if it does not

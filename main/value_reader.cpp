@@ -32,6 +32,19 @@ std::string shown(const yaml_node& x) {
   return may_be_login ? "a text that may hold a password" : in_quotes(x.text);
 }
 
+// "file::x" is the text "file:x".
+bool is_escaped(const std::string& raw) {
+  return raw.starts_with("file::");
+}
+
+std::string unescaped(const std::string& raw) {
+  return std::string{file_prefix} + raw.substr(file_prefix.size() + 1);
+}
+
+bool names_file(const std::string& raw) {
+  return raw.starts_with(file_prefix) && !is_escaped(raw);
+}
+
 void remove_line_end(std::string& text) {
   if (!text.ends_with('\n'))
     return;
@@ -78,20 +91,25 @@ value_reader::text(const yaml_value& value, std::string_view expected) {
 }
 
 std::optional<std::string>
-value_reader::secret_text(const yaml_value& value, std::string_view expected) {
+value_reader::text_or_file(const yaml_value& value, std::string_view expected) {
   const auto* raw = scalar(value, expected);
   if (raw == nullptr)
     return std::nullopt;
-  if (!raw->starts_with(file_prefix))
-    return substitute(value, *raw);
-  auto rest = std::string_view{*raw}.substr(file_prefix.size());
-  auto is_literal = rest.starts_with(':');
-  auto result = substitute(value, is_literal ? rest.substr(1) : rest);
-  if (!result)
+  if (!names_file(*raw))
+    return substitute(value, is_escaped(*raw) ? unescaped(*raw) : *raw);
+  auto path = substitute(value, raw->substr(file_prefix.size()));
+  if (!path)
     return std::nullopt;
-  if (is_literal)
-    return std::string{file_prefix} + *result;
-  return file_content(value, locate(*result));
+  return file_content(value, locate(*path));
+}
+
+std::optional<std::string>
+value_reader::secret_text(const yaml_value& value, std::string_view expected) {
+  auto result = text_or_file(value, expected);
+  const auto& raw = value.node->text;
+  if (result && !names_file(raw) && raw.find("${") == std::string::npos)
+    has_plain_secret_ = true;
+  return result;
 }
 
 std::string value_reader::locate(const std::string& path) const {
@@ -187,6 +205,7 @@ value_reader::file_content(const yaml_value& value, const std::string& path) {
                       + failure_of(result.error()).reply);
     return std::nullopt;
   }
+  files_.insert(path);
   remove_line_end(*result);
   return std::move(*result);
 }

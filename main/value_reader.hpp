@@ -4,6 +4,7 @@
 #include "main/yaml_tree.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -38,11 +39,24 @@ public:
   std::optional<std::string>
   text(const yaml_value& value, std::string_view expected);
 
-  /// The same for what must not be shown, where "file:PATH" stands for the
-  /// content of a file without its last line end, and "file::.." for the text
-  /// "file:..".
+  /// The same, where "file:PATH" stands for the content of a file without its
+  /// last line end, and "file::.." for the text "file:..".
+  std::optional<std::string>
+  text_or_file(const yaml_value& value, std::string_view expected);
+
+  /// The same for what must not be shown.
   std::optional<std::string>
   secret_text(const yaml_value& value, std::string_view expected);
+
+  /// The files that "file:PATH" has named so far.
+  const std::set<std::string>& files() const noexcept {
+    return files_;
+  }
+
+  /// Whether a secret stands in the configuration itself.
+  bool has_plain_secret() const noexcept {
+    return has_plain_secret_;
+  }
 
   /// The path of a file, relative ones being relative to the configuration.
   std::string locate(const std::string& path) const;
@@ -76,6 +90,8 @@ private:
   environment env_;
   std::string directory_;
   problem_list& problems_;
+  std::set<std::string> files_;
+  bool has_plain_secret_ = false;
 };
 
 } // namespace dw
