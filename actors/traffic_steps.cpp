@@ -2,6 +2,7 @@
 #include "actors/http_probe.hpp"
 #include "messages/naming.hpp"
 #include "transports/docker_api.hpp"
+#include "transports/response_error.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -166,18 +167,6 @@ void soak(deployment_state& st) {
 
 namespace {
 
-// The proxy was not reached, so that nothing happened there.
-bool was_not_reached(const caf::error& err) {
-  switch (code_of(err)) {
-    case errc::connection_refused:
-    case errc::name_not_resolved:
-    case errc::tls_failed:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // Wherever the route leads, visitors are answered: both instances run.
 void give_up_route(deployment_state& st, const caf::error& err) {
   if (st.repeat_after(err))
@@ -243,7 +232,7 @@ void send_route(deployment_state& st, proxy_target target) {
       st.proceed();
     },
     [&st, before](caf::error& err) {
-      if (was_not_reached(err))
+      if (is_before_request(code_of(err)))
         st.may_be_routed = before;
       st.on_failure(err);
     });

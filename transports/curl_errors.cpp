@@ -1,6 +1,7 @@
 #include "transports/curl_errors.hpp"
 
 #include "transports/exchange_clock.hpp"
+#include "transports/response_error.hpp"
 
 #include <cerrno>
 #include <filesystem>
@@ -138,20 +139,6 @@ std::string empty_reply_hint(const http_request& request) {
 
 http_failure lost(std::string reply, std::string hint = {}) {
   return {errc::connection_lost, std::move(reply), std::move(hint)};
-}
-
-/// The failures in front of a request.
-bool is_before_request(errc code) {
-  switch (code) {
-    case errc::socket_missing:
-    case errc::socket_denied:
-    case errc::connection_refused:
-    case errc::name_not_resolved:
-    case errc::tls_failed:
-      return true;
-    default:
-      return false;
-  }
 }
 
 http_failure translate(const curl_outcome& x, std::string reply,

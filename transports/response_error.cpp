@@ -16,4 +16,17 @@ caf::error make_failure(errc code, const http_response& response,
                                       .hint = std::move(hint)});
 }
 
+bool is_before_request(errc code) {
+  switch (code) {
+    case errc::socket_missing:
+    case errc::socket_denied:
+    case errc::connection_refused:
+    case errc::name_not_resolved:
+    case errc::tls_failed:
+      return true;
+    default:
+      return false;
+  }
+}
+
 } // namespace dw

@@ -1,11 +1,12 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/export.hpp"
 #include "messages/http.hpp"
 
 #include <string>
 
-namespace dw {
+namespace DW_EXPORT dw {
 
 /// An error of ours about an answer, which says what was attempted, on which
 /// object, who answered, and with which status.
@@ -14,5 +15,9 @@ namespace dw {
 ///        `general_hint` says.
 caf::error make_failure(errc code, const http_response& response,
                         std::string reply, std::string hint = {});
+
+/// Whether a failure of an exchange came in front of its request, so that
+/// nothing has happened on the other side.
+bool is_before_request(errc code);
 
 } // namespace dw
