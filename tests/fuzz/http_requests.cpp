@@ -159,9 +159,10 @@ void serve(const server_request& request, const responder& out) {
   for (const auto& x : route.args)
     require(!x.empty(), "a placeholder stands for something");
   auto limit = api::number_of(request, "limit", 50);
-  api::is_set(request, "follow");
+  auto follow = api::flag_of(request, "follow");
   auto work = api::parse_work_request(config, request.body);
-  for (const auto& err : {error_of(limit), error_of(work)})
+  for (const auto& err : {api::check_query(request, route.found->parameters),
+                          error_of(limit), error_of(follow), error_of(work)})
     if (!is_good(err))
       return api::answer_problem(out, err);
   require(work->spec.project == "shop", "work is for a stage that there is");
