@@ -1,6 +1,7 @@
 #include "actors/node_fleet.hpp"
 
 #include "actors/node_proof.hpp"
+#include "transports/node_network.hpp"
 
 #include <caf/send.hpp>
 
@@ -23,16 +24,16 @@ lent_proxy_grant lend(caf::actor_system& sys, const std::string& node,
 
 node_fleet::node_fleet(caf::actor_system& sys,
                        const std::vector<fleet_member>& members,
-                       const node_dialer_actor& dialer,
                        const proxy_registrar_actor& proxy,
-                       const std::string& version, node_link_policy policy)
-  : dialer_{dialer} {
+                       const std::string& version, node_link_policy policy) {
   for (const auto& x : members) {
+    // One each: a node that is not there must not delay others.
+    dialers_.push_back(spawn_node_dialer(sys));
     auto grant = lend(sys, x.endpoint.name, proxy);
     lent_.push_back(grant.proxy);
     node_service service;
-    service.link = node_link_actor{
-      sys.spawn(node_link, x.endpoint, policy, dialer_, grant, version)};
+    service.link = node_link_actor{sys.spawn(node_link, x.endpoint, policy,
+                                             dialers_.back(), grant, version)};
     service.publish_on = x.publish_on;
     service.forward_host = x.forward_host;
     nodes_.emplace(x.endpoint.name, std::move(service));
@@ -44,7 +45,8 @@ node_fleet::~node_fleet() {
     caf::anon_send_exit(x.link, caf::exit_reason::user_shutdown);
   for (const auto& x : lent_)
     caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
-  caf::anon_send_exit(dialer_, caf::exit_reason::user_shutdown);
+  for (const auto& x : dialers_)
+    caf::anon_send_exit(x, caf::exit_reason::user_shutdown);
 }
 
 } // namespace dw

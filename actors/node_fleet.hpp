@@ -30,7 +30,6 @@ public:
   ///              stages; may be null.
   /// @param version Our release, for the nodes' logs.
   node_fleet(caf::actor_system& sys, const std::vector<fleet_member>& members,
-             const node_dialer_actor& dialer,
              const proxy_registrar_actor& proxy, const std::string& version,
              node_link_policy policy = {});
 
@@ -46,7 +45,7 @@ public:
   }
 
 private:
-  node_dialer_actor dialer_;
+  std::vector<node_dialer_actor> dialers_;
   std::map<std::string, node_service> nodes_;
   std::vector<lent_proxy_actor> lent_;
 };

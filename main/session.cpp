@@ -75,7 +75,6 @@ session::session(const configuration& config,
     shared_ = std::make_unique<shared_services>(*system_, settings, given);
     given = shared_->handles();
     fleet_ = std::make_unique<node_fleet>(*system_, members_of(config.fleet),
-                                          spawn_node_dialer(*system_),
                                           given.proxy, version);
     given.nodes = fleet_->nodes();
   }

@@ -1,12 +1,11 @@
 #include "messages/error.hpp"
 #include "messages/types.hpp"
+#include "transports/node_middleman.hpp"
 #include "transports/node_network.hpp"
 #include "transports/obligation.hpp"
-#include "transports/tcp_probe.hpp"
-#include "transports/tls_middleman.hpp"
+#include "transports/tcp_connect.hpp"
 
 #include <caf/actor_cast.hpp>
-#include <caf/io/middleman.hpp>
 #include <caf/io/middleman_actor.hpp>
 #include <caf/sec.hpp>
 #include <caf/stateful_actor.hpp>
@@ -21,9 +20,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// To find the node, and to shake hands with it. CAF has no deadline for either.
-// Linux repeats the first packet after one second and after three.
-constexpr auto probe_patience = 5s;
+// To reach the node, and to shake hands with it. CAF has no deadline for
+// either. Linux repeats the first packet after one second and after three.
+constexpr auto connect_patience = 5s;
 constexpr auto handshake_patience = 4s;
 
 // CAF 0.17.6 knows since when a connection is silent only once it has received
@@ -31,8 +30,16 @@ constexpr auto handshake_patience = 4s;
 // either side. One that is begun anew has until the next heartbeat.
 constexpr int max_handshakes = 5;
 
+/// What waits for the network, in a thread of its own.
+using connector_actor = caf::typed_actor<caf::replies_to<dial_node>::with<int>>;
+
 struct dialer_state {
   static inline const char* name = "node-dialer";
+
+  // CAF would initialize an aggregate's first member with the actor.
+  dialer_state() = default;
+
+  connector_actor connector;
 };
 
 using self_pointer = node_dialer_actor::stateful_pointer<dialer_state>;
@@ -72,8 +79,8 @@ caf::error explain_tls(const dial_node& x, const char* problem) {
 }
 
 // What CAF says of a handshake that did not come to its end.
-caf::error
-translate(const dial_node& x, const tls_problem* tls, const caf::error& err) {
+caf::error translate(const dial_node& x, bool has_tls, const char* problem,
+                     const caf::error& err) {
   if (err == caf::sec::incompatible_application_ids)
     return refuse_protocol(x, std::string{"it does not speak "}
                                 + node_application);
@@ -82,8 +89,8 @@ translate(const dial_node& x, const tls_problem* tls, const caf::error& err) {
                 "it accepts connections, but does not shake hands",
                 "Does a node listen there, with TLS if we have it and only "
                 "then?");
-  if (tls != nullptr)
-    return explain_tls(x, tls->load());
+  if (has_tls)
+    return explain_tls(x, problem);
   if (err == caf::sec::disconnect_during_handshake)
     return fail(x, errc::connection_lost,
                 "the connection ended before the node had said who it is",
@@ -96,18 +103,27 @@ bool is_gateway(self_pointer self, const std::set<std::string>& interface) {
   return interface == self->system().message_types(expected);
 }
 
-void shake_hands(self_pointer self, const dial_node& x,
-                 const std::string& address, const answer& owed,
-                 int attempts = max_handshakes) {
+connector_actor::behavior_type connector() {
+  return {
+    [](const dial_node& x) -> caf::result<int> {
+      auto fd = connect_tcp(x.host, x.port, connect_patience);
+      if (!fd)
+        return fail(x, code_of(fd.error()), failure_of(fd.error()).reply);
+      return *fd;
+    },
+  };
+}
+
+void dial(self_pointer self, const dial_node& x, const answer& owed,
+          int attempts);
+
+void shake_hands(self_pointer self, const dial_node& x, int fd,
+                 const answer& owed, int attempts) {
   auto& sys = self->system();
-  std::shared_ptr<tls_problem> tls;
-  auto middleman = sys.middleman().actor_handle();
-  if (sys.has_openssl_manager()) {
-    tls = std::make_shared<tls_problem>();
-    middleman = spawn_tls_middleman(sys, tls);
-  }
+  auto problem = std::make_shared<tls_problem>();
+  auto middleman = spawn_node_middleman(sys, fd, problem);
   self
-    ->request(middleman, handshake_patience, caf::connect_atom::value, address,
+    ->request(middleman, handshake_patience, caf::connect_atom::value, x.host,
               x.port)
     .then(
       [self, x, owed, middleman](const caf::node_id&,
@@ -120,36 +136,38 @@ void shake_hands(self_pointer self, const dial_node& x,
                                           "kind"));
       },
       [=](const caf::error& err) {
-        auto reason = translate(x, tls.get(), err);
+        auto has_tls = self->system().has_openssl_manager();
+        auto reason = translate(x, has_tls, problem->load(), err);
         if (code_of(reason) == errc::connection_lost && attempts > 1)
-          shake_hands(self, x, address, owed, attempts - 1);
+          dial(self, x, owed, attempts - 1);
         else
           owed->settle(std::move(reason));
       });
 }
 
-caf::result<node_gateway_actor> dial(self_pointer self, const dial_node& x) {
-  auto owed = std::make_shared<obligation<node_gateway_actor>>(
-    self->make_response_promise<node_gateway_actor>());
-  auto address = find_listening_address(x.host, x.port, probe_patience);
-  if (address)
-    shake_hands(self, x, *address, owed);
-  else
-    owed->settle(
-      fail(x, code_of(address.error()), failure_of(address.error()).reply));
-  return caf::delegated<node_gateway_actor>{};
+void dial(self_pointer self, const dial_node& x, const answer& owed,
+          int attempts) {
+  self->request(self->state.connector, caf::infinite, x)
+    .then([=](int fd) { shake_hands(self, x, fd, owed, attempts); },
+          [owed](caf::error& err) { owed->settle(std::move(err)); });
 }
 
 node_dialer_actor::behavior_type dialer(self_pointer self) {
+  self->state.connector = self->spawn<caf::detached + caf::linked>(connector);
   return {
-    [self](const dial_node& x) { return dial(self, x); },
+    [self](const dial_node& x) -> caf::result<node_gateway_actor> {
+      auto owed = std::make_shared<obligation<node_gateway_actor>>(
+        self->make_response_promise<node_gateway_actor>());
+      dial(self, x, owed, max_handshakes);
+      return caf::delegated<node_gateway_actor>{};
+    },
   };
 }
 
 } // namespace
 
 node_dialer_actor spawn_node_dialer(caf::actor_system& sys) {
-  return sys.spawn<caf::detached>(dialer);
+  return sys.spawn(dialer);
 }
 
 } // namespace dw

@@ -3,7 +3,7 @@
 #include "messages/error.hpp"
 #include "messages/types.hpp"
 #include "transports/node_credentials.hpp"
-#include "transports/tls_middleman.hpp"
+#include "transports/node_middleman.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/function_view.hpp>
@@ -22,10 +22,8 @@ namespace {
 caf::expected<uint16_t>
 listen(caf::actor_system& sys, const node_gateway_actor& gateway,
        const std::string& address, uint16_t port) {
-  auto middleman = sys.has_openssl_manager()
-                     ? spawn_tls_middleman(sys, std::make_shared<tls_problem>())
-                     : sys.middleman().actor_handle();
-  auto ask = caf::make_function_view(middleman);
+  auto ask = caf::make_function_view(
+    spawn_node_middleman(sys, -1, std::make_shared<tls_problem>()));
   return ask(caf::publish_atom::value, port,
              caf::actor_cast<caf::strong_actor_ptr>(gateway),
              sys.message_types(gateway), address, true);

@@ -91,12 +91,21 @@ public:
   }
 
   caf::expected<node_gateway_actor> dial(uint16_t port) {
-    if (!dialer_)
-      dialer_ = keep(spawn_node_dialer(*sys_));
-    return ask<node_gateway_actor>(dialer_, dial_node{"127.0.0.1", port});
+    return ask<node_gateway_actor>(dialer(), dial_node{"127.0.0.1", port});
+  }
+
+  /// Dials, and does not wait.
+  void begin_dial(uint16_t port) {
+    caf::anon_send(dialer(), dial_node{"127.0.0.1", port});
   }
 
 private:
+  const node_dialer_actor& dialer() {
+    if (!dialer_)
+      dialer_ = keep(spawn_node_dialer(*sys_));
+    return dialer_;
+  }
+
   caf::actor_system_config config_;
   std::unique_ptr<caf::actor_system> sys_;
   std::vector<caf::actor> kept_;

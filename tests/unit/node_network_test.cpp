@@ -1,6 +1,6 @@
 #include "tests/support/node_peers.hpp"
 #include "tests/support/raw_client.hpp"
-#include "transports/tcp_probe.hpp"
+#include "transports/tcp_connect.hpp"
 
 #include <caf/binary_deserializer.hpp>
 #include <caf/binary_serializer.hpp>
@@ -15,6 +15,7 @@
 #include <csignal>
 #include <filesystem>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 using namespace dw;
@@ -44,43 +45,50 @@ std::vector<char> bytes_of(node_peer& peer, caf::error x) {
   return result;
 }
 
-/// Listens, and lets connections that nobody has accepted fill its queue: what
-/// comes then gets no answer.
-class black_hole {
+/// Listens, and says nothing.
+class silent_server {
 public:
-  black_hole() : fd_{socket(AF_INET, SOCK_STREAM, 0)} {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(fd_, generic, size) != 0 || listen(fd_, 0) != 0
+  explicit silent_server(int backlog) : fd_{socket(AF_INET, SOCK_STREAM, 0)} {
+    socklen_t size = sizeof address_;
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    auto* generic = reinterpret_cast<sockaddr*>(&address_);
+    if (bind(fd_, generic, size) != 0 || listen(fd_, backlog) != 0
         || getsockname(fd_, generic, &size) != 0)
       throw std::runtime_error{"cannot listen"};
-    port_ = ntohs(address.sin_port);
-    for (auto& x : waiting_) {
-      x = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-      connect(x, generic, size);
-    }
   }
 
-  ~black_hole() {
-    for (auto x : waiting_)
+  ~silent_server() {
+    for (auto x : open_)
       close(x);
     close(fd_);
   }
 
-  black_hole(const black_hole&) = delete;
-  black_hole& operator=(const black_hole&) = delete;
+  silent_server(const silent_server&) = delete;
+  silent_server& operator=(const silent_server&) = delete;
 
   uint16_t port() const {
-    return port_;
+    return ntohs(address_.sin_port);
+  }
+
+  void accept() {
+    open_.push_back(::accept(fd_, nullptr, nullptr));
+  }
+
+  /// Lets connections that nobody has accepted fill its queue: what comes then
+  /// gets no answer.
+  void fill() {
+    for (int i = 0; i < 4; ++i) {
+      open_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+      connect(open_.back(), reinterpret_cast<sockaddr*>(&address_),
+              sizeof address_);
+    }
   }
 
 private:
   int fd_;
-  uint16_t port_ = 0;
-  std::array<int, 4> waiting_{};
+  sockaddr_in address_{};
+  std::vector<int> open_;
 };
 
 /// A node in a process of its own.
@@ -247,21 +255,17 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_a_conflict) {
 }
 
 BOOST_AUTO_TEST_CASE(a_black_hole_does_not_hold_the_dialer) {
-  black_hole nowhere;
+  silent_server nowhere{0};
+  nowhere.fill();
   node_peer controller;
   auto begin = std::chrono::steady_clock::now();
   BOOST_CHECK(code_of_dial(controller, nowhere.port()) == errc::timed_out);
   BOOST_CHECK(std::chrono::steady_clock::now() - begin < 10s);
 }
 
-BOOST_AUTO_TEST_CASE(finds_out_where_somebody_listens) {
-  node_peer node;
-  auto port = publish(node);
-  auto found = find_listening_address("localhost", port, 3s);
-  BOOST_REQUIRE(found);
-  BOOST_TEST(*found == "127.0.0.1");
+BOOST_AUTO_TEST_CASE(a_name_that_is_not_known_is_told) {
   // No label of a name is that long, so no name server is asked.
-  auto unknown = find_listening_address(std::string(80, 'a'), port, 3s);
+  auto unknown = connect_tcp(std::string(80, 'a'), 1, 3s);
   BOOST_REQUIRE(!unknown);
   BOOST_CHECK(code_of(unknown.error()) == errc::name_not_resolved);
 }
@@ -356,6 +360,22 @@ BOOST_AUTO_TEST_CASE(strangers_do_not_end_the_connections_of_others) {
     stranger.read_all();
     BOOST_TEST(greet(controller, *gateway) == "nonce");
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_controller_can_end_while_it_connects) {
+  silent_server somebody{8};
+  node_peer controller{files.for_controller()};
+  controller.begin_dial(somebody.port());
+  somebody.accept();
+}
+
+BOOST_AUTO_TEST_CASE(a_node_can_end_while_a_stranger_is_silent) {
+  std::optional<raw_client> stranger;
+  node_peer node{files.for_node()};
+  auto port = publish(node);
+  stranger.emplace(raw_client::to_port(port));
+  node_peer controller{files.for_controller()};
+  BOOST_CHECK(controller.dial(port)); // so the stranger was accepted before
 }
 
 BOOST_AUTO_TEST_CASE(what_announces_too_much_is_cut_off) {

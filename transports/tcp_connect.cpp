@@ -1,4 +1,4 @@
-#include "transports/tcp_probe.hpp"
+#include "transports/tcp_connect.hpp"
 
 #include "messages/error.hpp"
 #include "messages/types.hpp"
@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <future>
@@ -83,13 +82,11 @@ resolve_until(const std::string& host, uint16_t port,
   return std::move(result.addresses);
 }
 
-// @returns 0 or what errno says.
-int try_connect(const socket_address& to, milliseconds patience) {
+// @returns a socket. @param status Gets what errno says if there is none.
+int try_connect(const socket_address& to, milliseconds patience, int& status) {
   auto fd
     = socket(to.bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0)
-    return errno;
-  auto status = connect(fd, to.generic(), to.size) == 0 ? 0 : errno;
+  status = fd < 0 || connect(fd, to.generic(), to.size) != 0 ? errno : 0;
   if (status == EINPROGRESS) {
     pollfd writable{fd, POLLOUT, 0};
     socklen_t size = sizeof status;
@@ -98,33 +95,27 @@ int try_connect(const socket_address& to, milliseconds patience) {
     else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &status, &size) != 0)
       status = errno;
   }
-  close(fd);
-  return status;
-}
-
-std::string text_of(const socket_address& x) {
-  std::array<char, NI_MAXHOST> result{};
-  getnameinfo(x.generic(), x.size, result.data(), result.size(), nullptr, 0,
-              NI_NUMERICHOST);
-  return result.data();
+  if (status == 0)
+    return fd;
+  if (fd >= 0)
+    close(fd);
+  return -1;
 }
 
 } // namespace
 
-caf::expected<std::string>
-find_listening_address(const std::string& host, uint16_t port,
-                       milliseconds patience) {
+caf::expected<int>
+connect_tcp(const std::string& host, uint16_t port, milliseconds patience) {
   auto deadline = clock::now() + patience;
   auto addresses = resolve_until(host, port, deadline);
   if (!addresses)
     return std::move(addresses.error());
   auto status = 0;
   auto untried = static_cast<int>(addresses->size());
-  for (const auto& x : *addresses) {
-    status = try_connect(x, left_until(deadline) / untried--);
-    if (status == 0)
-      return text_of(x);
-  }
+  for (const auto& x : *addresses)
+    if (auto fd = try_connect(x, left_until(deadline) / untried--, status);
+        fd >= 0)
+      return fd;
   return fail(status == ETIMEDOUT ? errc::timed_out : errc::connection_refused,
               std::generic_category().message(status));
 }

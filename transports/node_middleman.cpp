@@ -1,4 +1,4 @@
-#include "transports/tls_middleman.hpp"
+#include "transports/node_middleman.hpp"
 
 #include "transports/node_network.hpp"
 
@@ -7,6 +7,7 @@
 #include <caf/io/middleman_actor_impl.hpp>
 #include <caf/io/network/default_multiplexer.hpp>
 #include <caf/io/network/doorman_impl.hpp>
+#include <caf/io/network/scribe_impl.hpp>
 #include <caf/io/network/stream_impl.hpp>
 #include <caf/openssl/session.hpp>
 #include <caf/sec.hpp>
@@ -57,6 +58,8 @@ public:
 
   rw_state
   write_some(size_t& result, native_socket fd, const void* bytes, size_t size) {
+    if (is_refused_)
+      return rw_state::failure;
     ERR_clear_error();
     return noted(session_->write_some(result, fd, bytes, size));
   }
@@ -116,7 +119,15 @@ public:
     return stream_.rd_buf();
   }
 
+  bool consume(caf::execution_unit* context, const void* bytes,
+               size_t size) override {
+    has_received_ = true;
+    return scribe::consume(context, bytes, size);
+  }
+
+  // Waits until all is sent, and so for ever where nobody shakes hands.
   void graceful_shutdown() override {
+    is_refused_ = is_refused_ || !has_received_;
     stream_.graceful_shutdown();
     detach(&stream_.backend(), false);
   }
@@ -145,6 +156,8 @@ public:
 
 private:
   bool is_started_ = false;
+  bool has_received_ = false;
+  /// It ends without another byte.
   bool is_refused_ = false;
   net::stream_impl<tls_policy> stream_;
 };
@@ -193,26 +206,34 @@ private:
   std::shared_ptr<tls_problem> problem_;
 };
 
-class tls_middleman : public caf::io::middleman_actor_impl {
+class node_middleman : public caf::io::middleman_actor_impl {
 public:
-  tls_middleman(caf::actor_config& config, caf::actor broker,
-                std::shared_ptr<tls_problem> problem)
-    : middleman_actor_impl{config, std::move(broker)}, problem_{
-                                                         std::move(problem)} {
+  node_middleman(caf::actor_config& config, caf::actor broker, int fd,
+                 std::shared_ptr<tls_problem> problem)
+    : middleman_actor_impl{config, std::move(broker)}, fd_{fd}, problem_{
+                                                                  std::move(
+                                                                    problem)} {
     // nop
   }
 
+  ~node_middleman() override {
+    if (fd_ >= 0)
+      net::close_socket(fd_);
+  }
+
   const char* name() const override {
-    return "tls-middleman";
+    return "node-middleman";
   }
 
 protected:
   caf::expected<caf::io::scribe_ptr>
-  connect(const std::string& host, uint16_t port) override {
-    auto fd = net::new_tcp_connection(host, port);
-    if (!fd)
-      return std::move(fd.error());
-    auto result = make_scribe(system(), backend(), *fd, false, problem_);
+  connect(const std::string&, uint16_t) override {
+    auto fd = std::exchange(fd_, -1);
+    caf::io::scribe_ptr result;
+    if (has_tls())
+      result = make_scribe(system(), backend(), fd, false, problem_);
+    else
+      result = caf::make_counted<net::scribe_impl>(backend(), fd);
     if (result == nullptr)
       return caf::sec::cannot_connect_to_node;
     return result;
@@ -223,28 +244,35 @@ protected:
     auto fd = net::new_tcp_acceptor_impl(port, address, reuse);
     if (!fd)
       return std::move(fd.error());
-    return caf::make_counted<tls_doorman>(backend(), *fd, problem_);
+    if (has_tls())
+      return caf::make_counted<tls_doorman>(backend(), *fd, problem_);
+    return caf::make_counted<net::doorman_impl>(backend(), *fd);
   }
 
 private:
+  bool has_tls() const {
+    return system().has_openssl_manager();
+  }
+
   // configure() lets no other one be loaded.
   default_multiplexer& backend() {
     return static_cast<default_multiplexer&>(system().middleman().backend());
   }
 
+  int fd_;
   std::shared_ptr<tls_problem> problem_;
 };
 
 } // namespace
 
 caf::io::middleman_actor
-spawn_tls_middleman(caf::actor_system& sys,
-                    std::shared_ptr<tls_problem> problem) {
+spawn_node_middleman(caf::actor_system& sys, int fd,
+                     std::shared_ptr<tls_problem> problem) {
   // It is there, so the table of brokers, which has no lock, does not change.
   auto broker
     = sys.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"));
-  return sys.spawn<tls_middleman, caf::detached + caf::hidden>(
-    std::move(broker), std::move(problem));
+  return sys.spawn<node_middleman, caf::hidden>(std::move(broker), fd,
+                                                std::move(problem));
 }
 
 } // namespace dw
