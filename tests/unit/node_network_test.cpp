@@ -37,7 +37,7 @@ std::string greet(node_peer& controller, const node_gateway_actor& gateway) {
   return answer ? answer->nonce : render(answer.error());
 }
 
-std::vector<char> bytes_of(node_peer& peer, caf::error x) {
+std::vector<char> bytes_of(node_peer& peer, const caf::error& x) {
   std::vector<char> result;
   caf::binary_serializer sink{peer.sys(), result};
   if (auto err = sink(x))
@@ -80,8 +80,8 @@ public:
   void fill() {
     for (int i = 0; i < 4; ++i) {
       open_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
-      connect(open_.back(), reinterpret_cast<sockaddr*>(&address_),
-              sizeof address_);
+      static_cast<void>(connect(
+        open_.back(), reinterpret_cast<sockaddr*>(&address_), sizeof address_));
     }
   }
 
