@@ -201,7 +201,12 @@ std::optional<std::string>
 value_reader::file_content(const yaml_value& value, const std::string& path) {
   auto result = read_text_file(path);
   if (!result) {
-    complain(value, "cannot read the file " + in_quotes(path) + ": "
+    // A variable may have the secret itself, by mistake.
+    const auto& raw = value.node->text;
+    auto shown_path = raw.find("${") == std::string::npos
+                        ? path
+                        : raw.substr(file_prefix.size());
+    complain(value, "cannot read the file " + in_quotes(shown_path) + ": "
                       + failure_of(result.error()).reply);
     return std::nullopt;
   }

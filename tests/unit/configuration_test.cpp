@@ -709,6 +709,14 @@ BOOST_AUTO_TEST_CASE(files_are_put_into_secrets_and_variables) {
                 "directory");
 }
 
+BOOST_AUTO_TEST_CASE(a_variable_that_names_no_file_is_not_shown) {
+  env = {{"TOKEN", "s3cret"}};
+  auto reply = stage_problem("env: {A: 'file:${TOKEN}'}");
+  BOOST_TEST(reply
+             == "env.A: cannot read the file \"${TOKEN}\": No such file or "
+                "directory");
+}
+
 BOOST_AUTO_TEST_CASE(elsewhere_file_is_a_text_like_any_other) {
   auto x = stage(stage_text("labels: {a: 'file:nowhere'}"));
   BOOST_TEST(x.labels["a"] == "file:nowhere");
