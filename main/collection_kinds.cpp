@@ -191,22 +191,22 @@ value_kind<std::vector<env_entry>> env_kind() {
   result.name = "mapping of secrets";
   result.expected = "a mapping such as {MODE: production}";
   result.show = [](const variables&) { return ""; };
-  result.read
-    = [expected = result.expected](value_reader& reader,
-                                   const yaml_value& value, variables& out) {
-        if (!reader.is_mapping(value, expected))
-          return false;
-        for (const auto& entry : value.node->entries) {
-          auto place = entry_of(value, entry);
-          if (!is_env_name(entry.key))
-            reader.complain_key(place,
-                                "is not a variable's name: it has blanks, '=' "
-                                "or characters that are not ASCII");
-          else if (auto text = reader.text_or_file(place, "text, \"\" for none"))
-            set_variable(out, entry.key, std::move(*text));
-        }
-        return true;
-      };
+  result.read = [expected = result.expected](value_reader& reader,
+                                             const yaml_value& value,
+                                             variables& out) {
+    if (!reader.is_mapping(value, expected))
+      return false;
+    for (const auto& entry : value.node->entries) {
+      auto place = entry_of(value, entry);
+      if (!is_env_name(entry.key))
+        reader.complain_key(place,
+                            "is not a variable's name: it has blanks, '=' "
+                            "or characters that are not ASCII");
+      else if (auto text = reader.text_or_file(place, "text, \"\" for none"))
+        set_variable(out, entry.key, std::move(*text));
+    }
+    return true;
+  };
   return result;
 }
 

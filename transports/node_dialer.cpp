@@ -8,6 +8,7 @@
 #include <caf/actor_cast.hpp>
 #include <caf/io/middleman_actor.hpp>
 #include <caf/sec.hpp>
+#include <caf/send.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
@@ -114,6 +115,15 @@ connector_actor::behavior_type connector() {
   };
 }
 
+// Ends a middleman when nobody waits for it any more. It and a broker that has
+// not answered it keep each other otherwise.
+std::shared_ptr<void> keep(const caf::io::middleman_actor& middleman) {
+  auto end = [middleman](void*) {
+    caf::anon_send_exit(middleman, caf::exit_reason::kill);
+  };
+  return {nullptr, end};
+}
+
 void dial(self_pointer self, const dial_node& x, const answer& owed,
           int attempts);
 
@@ -122,20 +132,21 @@ void shake_hands(self_pointer self, const dial_node& x, int fd,
   auto& sys = self->system();
   auto problem = std::make_shared<tls_problem>();
   auto middleman = spawn_node_middleman(sys, fd, problem);
+  auto kept = keep(middleman);
   self
     ->request(middleman, handshake_patience, caf::connect_atom::value, x.host,
               x.port)
     .then(
-      [self, x, owed, middleman](const caf::node_id&,
-                                 const caf::strong_actor_ptr& found,
-                                 const std::set<std::string>& interface) {
+      [self, x, owed, kept](const caf::node_id&,
+                            const caf::strong_actor_ptr& found,
+                            const std::set<std::string>& interface) {
         if (found && is_gateway(self, interface))
           owed->settle(caf::actor_cast<node_gateway_actor>(found));
         else
           owed->settle(refuse_protocol(x, "what answers is no node of our "
                                           "kind"));
       },
-      [=](const caf::error& err) {
+      [self, x, owed, attempts, problem, kept](const caf::error& err) {
         auto has_tls = self->system().has_openssl_manager();
         auto reason = translate(x, has_tls, problem->load(), err);
         if (code_of(reason) == errc::connection_lost && attempts > 1)
