@@ -28,7 +28,7 @@ const proxy_target& nowhere();
 std::optional<set_route>
 wanted_route(const deploy_spec& spec, const stage_state& state);
 
-/// The instances that routes were seen to lead to.
+/// The instances that routes were seen to lead to, or that were deployed.
 using served_instances = std::map<stage_key, std::string>;
 
 /// What is wrong with a stage.

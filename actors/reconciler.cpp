@@ -295,6 +295,10 @@ void on_report(self_pointer self, const deploy_report& report) {
     st.ended.push_back(report.deploy_id);
   else
     st.open.erase(report.deploy_id);
+  // Its host may be gone before the next check.
+  if (report.outcome == deploy_outcome::deployed
+      && replaces_instance(report.action))
+    st.served[{report.project, report.stage}] = report.instance_id;
   check_in(self, st.policy.soon);
 }
 

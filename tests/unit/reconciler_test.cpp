@@ -255,6 +255,18 @@ BOOST_AUTO_TEST_CASE(a_deleted_host_is_made_again) {
   BOOST_TEST(serving() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_deleted_right_after_a_deploy_is_made_again) {
+  advance(1s);
+  auto deploy = request<deploy_report>(
+    supervisor, submit_work{stage_action::deploy, make_spec("2")});
+  run();
+  while (!deploy.ready())
+    advance(10ms);
+  world.proxy().hosts().clear();
+  advance(5min);
+  BOOST_TEST(serving() == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_repair_that_fails_is_told_and_tried_again_later) {
   advance(1s);
   world.inject(
