@@ -321,13 +321,16 @@ class Walk:
                   + (f": {report['error']['text']}" if report["error"] else "")
                   + "".join(f"; {x}" for x in report["leftovers"]))
         is_bad = work.get("tag") in BAD_TAGS
+        # There may be nothing to go back to, or nobody to retire others for.
+        has_reason = is_bad or work["action"] == "rollback" \
+            or (work["action"] == "retire" and stage.is_lost)
         if outcome == "deployed":
             if is_bad:
                 raise Lost(f"tag {work['tag']} was deployed")
             self._account_for_success(stage, work, report)
         elif report["leftovers"]:
             stage.is_unclear = True  # which was told
-        elif must_succeed and not is_bad and work["action"] != "rollback":
+        elif must_succeed and not has_reason:
             raise Lost(f"it has {outcome} without a reason")
         elif before is not None and not stage.is_unclear \
                 and work["action"] in ("deploy", "rollback"):
