@@ -64,18 +64,15 @@ std::string printable(std::string_view text) {
     return printable(clean_text(text, text.size()));
   std::string result;
   result.reserve(text.size());
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    auto next
-      = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
-    if (c == 0xC2 && next >= 0x80 && next < 0xA0) {
-      result += '?';
-      ++i;
-    } else if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7F) {
-      result += '?';
+  while (!text.empty()) {
+    auto length = control_length(text);
+    if (length == 0 || text.front() == '\n' || text.front() == '\t') {
+      length = 1;
+      result += text.front();
     } else {
-      result += text[i];
+      result += '?';
     }
+    text.remove_prefix(length);
   }
   return result;
 }

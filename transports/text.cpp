@@ -42,13 +42,6 @@ size_t sequence_length(std::string_view text) {
   return overlong || surrogate || beyond_unicode ? 0 : length;
 }
 
-/// C0, DEL and C1: terminals obey them.
-bool is_control(std::string_view sequence) {
-  auto lead = byte_at(sequence, 0);
-  return lead < 0x20 || lead == 0x7F
-         || (lead == 0xC2 && byte_at(sequence, 1) < 0xA0);
-}
-
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -71,7 +64,7 @@ std::string clean_text(std::string_view text, size_t limit) {
     text.remove_prefix(piece.size());
     if (length == 0)
       result += '?';
-    else if (is_control(piece) && piece != "\n")
+    else if (control_length(piece) > 0 && piece != "\n")
       result += ' ';
     else
       result += piece;
@@ -80,6 +73,18 @@ std::string clean_text(std::string_view text, size_t limit) {
   if (!text.empty())
     result += "...";
   return result;
+}
+
+size_t control_length(std::string_view text) noexcept {
+  if (text.empty())
+    return 0;
+  auto lead = byte_at(text, 0);
+  if (lead < 0x20 || lead == 0x7F)
+    return 1;
+  if (lead != 0xC2 || text.size() < 2)
+    return 0;
+  auto next = byte_at(text, 1);
+  return next >= 0x80 && next < 0xA0 ? 2 : 0;
 }
 
 bool is_utf8(std::string_view text) {

@@ -16,6 +16,10 @@ constexpr size_t max_reply_text = 4096;
 /// UTF-8 by '?', no white space at the end.
 std::string clean_text(std::string_view text, size_t limit = max_reply_text);
 
+/// How many bytes the control character has that a text begins with: C0, DEL,
+/// or C1 in UTF-8, which terminals obey. 0 if it begins with none.
+size_t control_length(std::string_view text) noexcept;
+
 bool is_utf8(std::string_view text);
 
 /// The text with '?' in place of what is not UTF-8.
