@@ -1,6 +1,10 @@
 #include "main/machine_name.hpp"
 
+#include "main/problems.hpp"
+#include "messages/error.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace dw {
 
@@ -12,6 +16,14 @@ bool is_machine_name(const std::string& text) {
   return !text.empty() && text.size() <= 63 && text.front() != '.'
          && text.front() != '-'
          && std::all_of(text.begin(), text.end(), is_allowed);
+}
+
+caf::error refuse_machine_name(std::string operation, const std::string& name) {
+  return make_failure(errc::invalid_argument,
+                      {.operation = std::move(operation),
+                       .object = in_quotes(name),
+                       .reply = "a name has 1 to 63 letters, digits, dots, "
+                                "hyphens and underscores"});
 }
 
 } // namespace dw

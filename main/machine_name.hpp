@@ -1,5 +1,7 @@
 #pragma once
 
+#include <caf/error.hpp>
+
 #include <string>
 
 namespace dw {
@@ -8,5 +10,9 @@ namespace dw {
 /// letters, digits, dots, hyphens and underscores, the first neither a dot nor
 /// a hyphen. It is fit for a file's name, a certificate and a log.
 bool is_machine_name(const std::string& text);
+
+/// What to tell who has named a machine otherwise.
+/// @param operation What the name was for, as in a `failure`.
+caf::error refuse_machine_name(std::string operation, const std::string& name);
 
 } // namespace dw

@@ -1,7 +1,6 @@
 #include "actors/text_file.hpp"
 #include "main/commands.hpp"
 #include "main/machine_name.hpp"
-#include "main/problems.hpp"
 #include "messages/error.hpp"
 #include "transports/certificate_authority.hpp"
 
@@ -117,11 +116,7 @@ void tell_controller(const arguments& args) {
 caf::error make_files(const arguments& args) {
   if (!is_machine_name(args.name) || args.name == nodes_authority
       || args.name == controllers_authority)
-    return make_failure(errc::invalid_argument,
-                        {.operation = "make a certificate for",
-                         .object = in_quotes(args.name),
-                         .reply = "a name has 1 to 63 letters, digits, dots, "
-                                  "hyphens and underscores"});
+    return refuse_machine_name("make a certificate for", args.name);
   auto controllers = find_authority(args, controllers_authority);
   if (!controllers)
     return std::move(controllers.error());

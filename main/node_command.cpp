@@ -4,7 +4,6 @@
 #include "main/engine_endpoint.hpp"
 #include "main/machine_name.hpp"
 #include "main/node_runtime.hpp"
-#include "main/problems.hpp"
 #include "main/server_journal.hpp"
 #include "main/service_notice.hpp"
 #include "main/session.hpp"
@@ -61,17 +60,6 @@ node_network network_of(const arguments& args) {
   if (!args.insecure)
     result.tls = tls_files{args.ca.value_or(""), args.certificate, args.key};
   return result;
-}
-
-// Controllers show it, and so do logs.
-caf::error check_name(const std::string& name) {
-  if (name.empty() || is_machine_name(name))
-    return caf::none;
-  return make_failure(errc::invalid_argument,
-                      {.operation = "call the node",
-                       .object = in_quotes(name),
-                       .reply = "a name has 1 to 63 letters, digits, dots, "
-                                "hyphens and underscores"});
 }
 
 caf::error choose_engine(const std::string& host, configuration& config) {
@@ -153,8 +141,9 @@ caf::error run(const command_context& x, const configuration& config,
 
 exit_status run_node(const command_context& x) {
   log_for_server(x.config.server.log, x.args.verbose);
-  if (auto err = check_name(x.args.name))
-    return report_error(x.args, err);
+  // Controllers show it, and so do logs.
+  if (const auto& name = x.args.name; !name.empty() && !is_machine_name(name))
+    return report_error(x.args, refuse_machine_name("call the node", name));
   auto config = x.config;
   if (auto err = choose_engine(x.args.engine, config))
     return report_error(x.args, err);
