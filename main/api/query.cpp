@@ -38,17 +38,28 @@ caf::error check_query(const server_request& request,
   return caf::none;
 }
 
-caf::expected<int64_t> number_of(const server_request& request,
-                                 std::string_view name, int64_t fallback) {
+caf::expected<int64_t>
+number_of(const server_request& request, std::string_view name,
+          int64_t fallback, int64_t most) {
   auto text = request.parameter(name);
   if (!text)
     return fallback;
   int64_t result = 0;
   const auto* last = text->data() + text->size();
   auto [end, err] = std::from_chars(text->data(), last, result);
-  if (err == std::errc{} && end == last && result >= 0)
-    return result;
-  return refuse(std::string{name} + " is no number from 0 on");
+  if (err != std::errc{} || end != last || result < 0)
+    return refuse(std::string{name} + " is no number from 0 on");
+  if (result > most)
+    return refuse(std::string{name} + " is more than " + std::to_string(most));
+  return result;
+}
+
+caf::expected<std::string>
+text_of(const server_request& request, std::string_view name) {
+  auto value = request.parameter(name);
+  if (value && value->empty())
+    return refuse(std::string{name} + " is empty");
+  return std::string{value.value_or("")};
 }
 
 caf::expected<bool>

@@ -85,12 +85,7 @@ constexpr int64_t max_listed = 1'000;
 
 void list(self_pointer self, const list_call& x) {
   list_history request;
-  auto limit = number_of(x.from.request, "limit", request.limit);
-  if (limit && *limit > max_listed)
-    limit = make_failure(
-      errc::invalid_argument,
-      {.operation = "read the query",
-       .reply = "limit is more than " + std::to_string(max_listed)});
+  auto limit = number_of(x.from.request, "limit", request.limit, max_listed);
   if (!limit) {
     answer_problem(x.from.out, limit.error());
     return;
