@@ -21,6 +21,11 @@ bool has_domains(const deployment_state& st) {
   return !st.spec.domains.empty();
 }
 
+// A name is nobody else's, whether it is stopped or not.
+bool is_led_to_port(const deployment_state& st) {
+  return has_domains(st) && st.spec.forward != forward_mode::network;
+}
+
 bool can_verify(const deployment_state& st) {
   return has_domains(st) && !st.spec.verify_url.empty();
 }
@@ -120,6 +125,7 @@ constexpr deploy_step restart_table[] = {
 constexpr deploy_step stop_table[] = {
   {phase::preparing, steps::read_stage, 30s, true},
   {phase::preparing, steps::find_current, 30s, true},
+  {phase::routing, steps::lead_nowhere, 120s, false, is_led_to_port},
   {phase::retiring, steps::stop, 120s},
 };
 

@@ -79,6 +79,8 @@ void find_current(deployment_state& st);
 void remove_route(deployment_state& st);
 /// Has the route lead to what serves, or nowhere if that does not run.
 void repair_route(deployment_state& st);
+/// Has the route lead nowhere, before its port is free for others.
+void lead_nowhere(deployment_state& st);
 
 // -- service_steps.cpp: services of a swarm instead of containers -------------
 
@@ -125,6 +127,10 @@ void leave_new_running(deployment_state& st);
 
 /// Goes on if what was to be undone is gone, else takes `err` as a failure.
 void proceed_if_gone(deployment_state& st, const caf::error& err);
+
+/// If the work fails, has the route lead to whatever serves then, or nowhere.
+/// To be called before what stops a container again.
+void repair_route_on_undo(deployment_state& st);
 
 /// Tells that the new instance is being watched from now on.
 void tell_of_soak(deployment_state& st);

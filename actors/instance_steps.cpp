@@ -276,8 +276,10 @@ void stop(deployment_state& st) {
 }
 
 void start_again(deployment_state& st) {
-  if (!is_running(*st.before.current))
+  if (!is_running(*st.before.current)) {
+    repair_route_on_undo(st);
     st.on_undo(describe(*st.before.current) + " was not stopped again", stop);
+  }
   if (st.spec.restart_policy != "always" || is_swarm_id(st.container_id)) {
     start(st);
     return;
@@ -291,10 +293,7 @@ void start_again(deployment_state& st) {
 
 void restart(deployment_state& st) {
   // Its former port is gone, so there is no way back.
-  if (!st.spec.domains.empty())
-    st.on_undo("the route of " + st.spec.domains.front()
-                 + " may lead to a former port",
-               route);
+  repair_route_on_undo(st);
   st.on_undo({}, keep_last_words);
   st.binding = caf::none;
   if (is_swarm_id(st.container_id)) {

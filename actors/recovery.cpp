@@ -30,6 +30,12 @@ submit_work make_step(const unfinished_work& x, stage_action action) {
   result.spec = x.work.spec;
   result.deploy_id = make_instance_id();
   result.asked_by = "recovery of " + x.work.deploy_id;
+  return result;
+}
+
+// A step after which what the work has made is nowhere to be seen.
+submit_work make_step_without(const unfinished_work& x, stage_action action) {
+  auto result = make_step(x, action);
   result.not_serving = x.container_id;
   return result;
 }
@@ -78,9 +84,13 @@ recovery plan_recovery(const unfinished_work& x) {
   if (has_left_one(x)) {
     // The route goes back to what served before, if there was something.
     if (may_be_routed(x))
-      result.work.push_back(make_step(x, stage_action::start));
-    result.work.push_back(make_step(x, stage_action::remove));
+      result.work.push_back(make_step_without(x, stage_action::start));
+    result.work.push_back(make_step_without(x, stage_action::remove));
   }
+  // A container that was there before may have another port now, or none.
+  if (x.phase == deploy_phase::undoing && !replaces_instance(x.work.action)
+      && !x.work.spec.domains.empty())
+    result.work.push_back(make_step(x, stage_action::repair));
   if (x.phase == deploy_phase::undoing) {
     result.what = "was being undone, which is finished";
     result.verdict

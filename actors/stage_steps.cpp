@@ -253,17 +253,44 @@ void remove_route(deployment_state& st) {
     delete_host(st, hosts.back());
 }
 
-// -- repair -------------------------------------------------------------------
+// -- a route to what runs -----------------------------------------------------
 
-void repair_route(deployment_state& st) {
-  auto wanted = wanted_route(st.spec, st.before);
+namespace {
+
+void send_wanted(deployment_state& st, const stage_state& state) {
+  auto wanted = wanted_route(st.spec, state);
   if (!wanted) {
     st.proceed();
     return;
   }
-  st.tell(wanted->target.host + ":" + std::to_string(wanted->target.port));
+  const auto& target = wanted->target;
+  st.tell(target == nowhere()
+            ? "nowhere, for its port may become another app's"
+            : target.host + ":" + std::to_string(target.port));
   st.ask<route_result>(st.svc.proxy, std::move(*wanted),
                        [&st](const route_result&) { st.proceed(); });
+}
+
+} // namespace
+
+void repair_route(deployment_state& st) {
+  send_wanted(st, st.before);
+}
+
+// In a recovery the route may lead to what is about to be removed, which still
+// answers while the other one does not.
+void repair_route_on_undo(deployment_state& st) {
+  if (!st.spec.domains.empty() && st.work.not_serving.empty())
+    st.on_undo("the route of " + st.spec.domains.front()
+                 + " may lead to a former port",
+               [](deployment_state& x) { read_state(x, repair_route); });
+}
+
+void lead_nowhere(deployment_state& st) {
+  repair_route_on_undo(st);
+  auto stopped = st.before;
+  stopped.current->state = container_state::exited;
+  send_wanted(st, stopped);
 }
 
 } // namespace dw::steps

@@ -264,8 +264,7 @@ void route(deployment_state& st) {
     });
     return;
   }
-  // What undoes a restart does not come from the gate, and looks for itself.
-  if (st.binding && !st.undoing) {
+  if (st.binding) {
     send_route(st, {"http", st.spec.forward_host, st.binding->host_port});
     return;
   }

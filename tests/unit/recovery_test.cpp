@@ -267,6 +267,19 @@ BOOST_AUTO_TEST_CASE(an_undoing_that_was_interrupted_is_finished) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_whose_undoing_was_interrupted_serves_again) {
+  killed_world x;
+  x.deploy_before("1");
+  x.world.inject(
+    {.call = "stop #1", .error = make_error(errc::peer_failed), .times = 4});
+  BOOST_REQUIRE(x.kill_at(x.make_work(stage_action::stop, "1"), "set_route", 1,
+                          fault_kind::swallow));
+  BOOST_TEST(x.serving_tag() == "none");
+  x.recover();
+  BOOST_TEST(x.serving_tag() == "1");
+  BOOST_TEST((x.record().report->outcome == deploy_outcome::failed));
+}
+
 BOOST_AUTO_TEST_CASE(damaged_work_is_closed_and_says_what_to_do) {
   unfinished_work x;
   x.work.deploy_id = "d1";

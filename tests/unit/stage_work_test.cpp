@@ -1,5 +1,6 @@
 // Work on what is there: rollback, start, stop, restart, remove and retire.
 
+#include "actors/drift_plan.hpp"
 #include "messages/naming.hpp"
 #include "tests/support/deployment_fixture.hpp"
 #include "transports/npm_api.hpp"
@@ -24,6 +25,11 @@ struct fixture : deployment_fixture {
     BOOST_CHECK_MESSAGE(report->outcome == deploy_outcome::deployed,
                         render(report->error));
     BOOST_TEST(report->leftovers == text{}, boost::test_tools::per_element());
+  }
+
+  // The port that the container had may be another app's by now.
+  void check_leads_nowhere() {
+    BOOST_TEST((world.proxy().find("shop.test")->target == nowhere()));
   }
 
   void check_failed(errc code, const std::string& hint) {
@@ -105,7 +111,7 @@ BOOST_AUTO_TEST_CASE(what_is_stopped_starts_again_on_its_new_port) {
   run_action(stage_action::stop, "1");
   check_done();
   BOOST_TEST(!container(1).is_running());
-  BOOST_TEST(serving() == 0);
+  check_leads_nowhere();
   run_action(stage_action::start, "1");
   check_done();
   BOOST_TEST(container(1).is_running());
@@ -120,6 +126,42 @@ BOOST_AUTO_TEST_CASE(a_start_that_fails_stops_it_again) {
   BOOST_TEST((report->outcome == deploy_outcome::failed));
   BOOST_TEST((report->phase == deploy_phase::gating));
   BOOST_TEST(!container(1).is_running());
+  check_leads_nowhere();
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_fails_late_leads_nowhere_again) {
+  deploy("1");
+  run_action(stage_action::stop, "1");
+  world.inject({.call = "visit shop.test",
+                .error = make_error(errc::connection_refused),
+                .times = for_ever});
+  run_action(stage_action::start, "1");
+  BOOST_TEST((report->phase == deploy_phase::verifying));
+  BOOST_TEST(!container(1).is_running());
+  check_leads_nowhere();
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_tells_where_the_route_leads_before_it_stops) {
+  deploy("1");
+  run_action(stage_action::stop, "1");
+  BOOST_TEST(phases() == (text{"preparing", "routing", "retiring", "finished"}),
+             boost::test_tools::per_element());
+  auto is_told = [](const deploy_event& x) {
+    return x.text == "nowhere, for its port may become another app's";
+  };
+  BOOST_TEST(std::count_if(events.begin(), events.end(), is_told) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_leaves_a_route_to_a_name) {
+  auto spec = make_spec("1");
+  spec.forward = forward_mode::network;
+  spec.verify_url.clear();
+  run_work({stage_action::deploy, spec, {}, false});
+  auto target = world.proxy().find("shop.test")->target;
+  run_work({stage_action::stop, spec, {}, false});
+  check_done();
+  BOOST_TEST(!container(1).is_running());
+  BOOST_TEST((world.proxy().find("shop.test")->target == target));
 }
 
 BOOST_AUTO_TEST_CASE(a_kept_container_gets_its_restart_policy_back) {
@@ -149,6 +191,31 @@ BOOST_AUTO_TEST_CASE(a_stop_that_fails_is_no_success) {
   run_action(stage_action::stop, "1");
   BOOST_TEST((report->outcome == deploy_outcome::failed));
   BOOST_TEST((code_of(report->error) == errc::peer_failed));
+  BOOST_TEST(serving() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_that_is_cancelled_too_late_leads_nowhere) {
+  deploy("1");
+  world.inject({"stop #1", fault_kind::hold, {}});
+  auto worker = begin({stage_action::stop, make_spec("1"), {}, false});
+  BOOST_REQUIRE(world.is_holding());
+  caf::anon_send(worker, cancel{});
+  run();
+  world.release();
+  finish();
+  BOOST_TEST(!container(1).is_running());
+  check_leads_nowhere();
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_whose_route_cannot_be_changed_stops_nothing) {
+  deploy("1");
+  world.inject({.call = "set_route shop.test",
+                .error = make_error(errc::peer_failed),
+                .times = for_ever});
+  run_action(stage_action::stop, "1");
+  BOOST_TEST((report->outcome == deploy_outcome::failed));
+  BOOST_TEST(container(1).is_running());
+  BOOST_TEST(serving() == 1);
 }
 
 // -- restart ------------------------------------------------------------------
@@ -168,6 +235,15 @@ BOOST_AUTO_TEST_CASE(after_a_failed_restart_the_route_still_follows) {
   run_action(stage_action::restart, "1");
   BOOST_TEST((report->outcome == deploy_outcome::failed));
   BOOST_TEST(serving() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_restart_that_leaves_nothing_running_leads_nowhere) {
+  deploy("1");
+  container(1).app.dies_with = 1;
+  run_action(stage_action::restart, "1");
+  BOOST_TEST((report->outcome == deploy_outcome::failed));
+  BOOST_TEST(!container(1).is_running());
+  check_leads_nowhere();
 }
 
 BOOST_AUTO_TEST_CASE(what_runs_beside_its_stopped_successor_can_be_replaced) {
