@@ -294,7 +294,7 @@ bool has_settled(const deployment_state& st) {
 
 void verify_domain(deployment_state& st, bool tls);
 
-void try_again(deployment_state& st, std::string answer) {
+void try_again(deployment_state& st, const std::string& answer) {
   if (st.now() - st.routed_at > verify_limit) {
     const auto& domain = st.spec.domains[st.domains_verified];
     st.fail(make_failure(

@@ -21,11 +21,12 @@ bool is_alnum(char c) {
 /// @param identity What no two items may share: `std::string(const
 ///                 std::string&)`, or nullptr.
 value_kind<std::vector<std::string>>
-list_kind(std::string name, std::string expected, value_kind<std::string> item,
-          std::function<std::string(const std::string&)> identity) {
+list_kind(const std::string& name, const std::string& expected,
+          const value_kind<std::string>& item,
+          const std::function<std::string(const std::string&)>& identity) {
   using list = std::vector<std::string>;
   value_kind<list> result;
-  result.name = std::move(name);
+  result.name = name;
   result.expected = expected;
   result.show = [](const list&) { return ""; };
   result.read = [item, expected, identity](value_reader& reader,

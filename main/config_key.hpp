@@ -53,13 +53,13 @@ const T* value_in(const caf::optional<T>& x) {
 ///               a target: a pointer to member, or a function. What is there
 ///               in a default-constructed target is the key's default.
 template <class Target, class T, class Member>
-config_key<Target> make_key(std::string path, value_kind<T> kind, Member member,
-                            std::string text) {
+config_key<Target> make_key(const std::string& path, value_kind<T> kind,
+                            Member member, const std::string& text) {
   Target defaults{};
   config_key<Target> result;
-  result.path = std::move(path);
+  result.path = path;
   result.kind = kind.name;
-  result.text = std::move(text);
+  result.text = text;
   result.expected = kind.expected;
   if (const T* x = value_in<T>(std::invoke(member, defaults)))
     result.fallback = kind.show(*x);

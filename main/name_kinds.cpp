@@ -103,8 +103,9 @@ bool is_http(const url& x) {
 
 } // namespace
 
-value_kind<std::string> text_kind(std::string name, std::string expected) {
-  return checked_text_kind(std::move(name), std::move(expected),
+value_kind<std::string>
+text_kind(const std::string& name, const std::string& expected) {
+  return checked_text_kind(name, expected,
                            [](const std::string& text, std::string& why) {
                              why = "it is empty";
                              return !text.empty();

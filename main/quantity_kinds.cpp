@@ -21,8 +21,8 @@ range(const std::string& what, const std::string& min, const std::string& max) {
 }
 
 template <class T>
-value_kind<T>
-whole_number_kind(std::string name, std::string expected, T min, T max) {
+value_kind<T> whole_number_kind(const std::string& name,
+                                const std::string& expected, T min, T max) {
   auto parse
     = [min, max](const std::string& text, std::string&) -> std::optional<T> {
     auto x = parse_number(text);
@@ -30,7 +30,7 @@ whole_number_kind(std::string name, std::string expected, T min, T max) {
       return std::nullopt;
     return static_cast<T>(*x);
   };
-  return scalar_kind<T>(std::move(name), std::move(expected), parse,
+  return scalar_kind<T>(name, expected, parse,
                         [](T x) { return std::to_string(x); });
 }
 

@@ -9,10 +9,10 @@ namespace dw {
 ///              sets `why` where it can say more than that `text` is not what
 ///              is expected.
 template <class T, class Parse, class Show>
-value_kind<T>
-scalar_kind(std::string name, std::string expected, Parse parse, Show show) {
+value_kind<T> scalar_kind(const std::string& name, const std::string& expected,
+                          Parse parse, Show show) {
   value_kind<T> result;
-  result.name = std::move(name);
+  result.name = name;
   result.expected = expected;
   result.show = std::move(show);
   result.read
@@ -35,11 +35,12 @@ scalar_kind(std::string name, std::string expected, Parse parse, Show show) {
 /// A text that is taken as it is if `accept(text, why)`.
 template <class Accept>
 value_kind<std::string>
-checked_text_kind(std::string name, std::string expected, Accept accept) {
+checked_text_kind(const std::string& name, const std::string& expected,
+                  Accept accept) {
   auto parse = [accept](const std::string& text, std::string& why) {
     return accept(text, why) ? std::optional{text} : std::nullopt;
   };
-  return scalar_kind<std::string>(std::move(name), std::move(expected), parse,
+  return scalar_kind<std::string>(name, expected, parse,
                                   [](const std::string& x) { return x; });
 }
 

@@ -63,7 +63,8 @@ value_kind<int64_t> cpus_kind();
 // -- names and places ---------------------------------------------------------
 
 /// Any text but an empty one.
-value_kind<std::string> text_kind(std::string name, std::string expected);
+value_kind<std::string>
+text_kind(const std::string& name, const std::string& expected);
 
 value_kind<std::string> image_kind();
 
