@@ -3,17 +3,12 @@
 #include "tests/support/shop_stage.hpp"
 #include "tests/support/test_environment.hpp"
 
-#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
 #include <map>
-#include <utility>
 
 using namespace dw::test;
-using npm_standin::json;
-
-namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -59,12 +54,6 @@ using states = std::vector<std::string>;
 struct wrong_line {
   arguments args;
   std::string why;
-
-  friend std::ostream& operator<<(std::ostream& out, const wrong_line& x) {
-    for (const auto& word : x.args)
-      out << word << ' ';
-    return out;
-  }
 };
 
 const wrong_line wrong_lines[] = {
@@ -315,6 +304,19 @@ BOOST_FIXTURE_TEST_CASE(a_stage_is_stopped_started_and_restarted, fixture) {
   BOOST_TEST(stage.whats_wrong_with_only("v1") == "");
   done({"restart", name});
   BOOST_TEST(stage.whats_wrong_with_only("v1") == "");
+}
+
+// Docker gives the port to somebody else sooner or later.
+BOOST_FIXTURE_TEST_CASE(visitors_of_a_stopped_stage_see_no_other_app, fixture) {
+  stage.must_deploy("v1");
+  const auto port = stage.hosts().front().at("forward_port").integer();
+  done({"stop", name});
+  output_of({"docker", "run", "--detach", "--label",
+             "docker-watcher.project=" + stage.project, "--publish",
+             "127.0.0.1:" + std::to_string(port) + ":8080",
+             stage.settings().image + ":v1"});
+  const auto served = stage.served();
+  BOOST_TEST(served.starts_with("502"), served);
 }
 
 BOOST_FIXTURE_TEST_CASE(remove_asks_a_person_and_takes_yes_from_programs,
