@@ -89,9 +89,11 @@ caf::error resume(caf::actor_system& sys, const node_runtime& node) {
 // Serves until a signal comes, or the gateway ends.
 // @returns false if it has.
 bool serve_controllers(const command_context& x, caf::actor_system& sys,
-                       const node_runtime& node) {
+                       const node_runtime& node, const std::string& name) {
   auto stop = std::make_shared<stop_conditions>();
   x.signals.handle([stop](int count) { stop->on_signal(count); });
+  fmt::print("node {} listening on {}\n", name, x.args.listen);
+  std::fflush(stdout);
   node.gateway()->attach_functor([stop] { stop->on_failure(); });
   caf::actor watchdog;
   if (auto interval = watchdog_interval())
@@ -127,9 +129,7 @@ caf::error run(const command_context& x, const configuration& config,
                                listener->address, listener->port);
       !port)
     return std::move(port.error());
-  fmt::print("node {} listening on {}\n", name, x.args.listen);
-  std::fflush(stdout);
-  if (serve_controllers(x, sys, node))
+  if (serve_controllers(x, sys, node, name))
     return caf::none;
   return make_failure(errc::internal,
                       {.operation = "serve controllers",

@@ -104,6 +104,8 @@ void reload(const arguments& args, api::daemon& daemon) {
 caf::error
 serve(const command_context& x, session& running, api::daemon& daemon) {
   const auto& settings = x.config.server;
+  auto stop = std::make_shared<stop_conditions>();
+  x.signals.handle([stop](int count) { stop->on_signal(count); });
   auto server
     = http_server::start(listeners_of(settings),
                          limits_for(settings.listen.size()),
@@ -112,8 +114,6 @@ serve(const command_context& x, session& running, api::daemon& daemon) {
                          });
   if (!server)
     return std::move(server.error());
-  auto stop = std::make_shared<stop_conditions>();
-  x.signals.handle([stop](int count) { stop->on_signal(count); });
   x.signals.handle_reload([&] { reload(x.args, daemon); });
   daemon.look_after_stages();
   caf::actor watchdog;

@@ -115,7 +115,6 @@ view(self_pointer self, const work_source_actor& source, work_printer* printer,
   follow_work(self, source);
   for (auto& x : work)
     submit(self, std::move(x));
-  self->send(self, tick_atom::value);
   return {
     [self](const deploy_event& event) {
       self->state.running->set(event);
@@ -168,12 +167,16 @@ work_result run_work(caf::actor_system& sys, const work_source_actor& source,
   running_work now;
   auto done = std::make_shared<std::promise<work_result>>();
   auto result = done->get_future();
-  auto watcher = sys.spawn(view, source, &printer, &now, std::move(work), done);
+  // It begins with its first message: work that is under way can be
+  // interrupted.
+  auto watcher = sys.spawn<caf::lazy_init>(view, source, &printer, &now,
+                                           std::move(work), done);
   signals.handle([watcher, &now, goes_on](int count) {
     if (count > 1)
       leave_at_once(now, goes_on);
     caf::anon_send(watcher, stop_atom::value);
   });
+  caf::anon_send(watcher, tick_atom::value);
   auto value = result.get();
   signals.handle(
     [](int) { _exit(static_cast<int>(exit_status::interrupted)); });

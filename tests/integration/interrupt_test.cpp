@@ -61,8 +61,9 @@ struct fixture {
   void check_undone(child_process& running) const {
     running.send(SIGINT);
     const auto end = stage.program.finish(running);
+    BOOST_TEST(end.status == 130,
+               end.status << ": " << end.output << end.error_output);
     const auto report = last_of_type(end.output, "report");
-    BOOST_TEST(end.status == 130, end.output);
     BOOST_TEST(report.at("outcome").text() == "cancelled", end.output);
     BOOST_TEST(report.at("leftovers").items().empty(), end.output);
     BOOST_TEST(end.error_output == "");
