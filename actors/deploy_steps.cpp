@@ -122,11 +122,14 @@ constexpr deploy_step restart_table[] = {
   {phase::verifying, steps::verify, 15s, true, can_verify},
 };
 
+// What runs beside what serves would get the requests otherwise.
 constexpr deploy_step stop_table[] = {
   {phase::preparing, steps::read_stage, 30s, true},
+  {phase::preparing, steps::remove_unfinished, 60s},
   {phase::preparing, steps::find_current, 30s, true},
   {phase::routing, steps::lead_nowhere, 120s, false, is_led_to_port},
   {phase::retiring, steps::stop, 120s},
+  {phase::retiring, steps::stop_retired, 120s, false, has_running_retired},
 };
 
 constexpr deploy_step remove_table[] = {

@@ -67,6 +67,8 @@ void drain(deployment_state& st);
 void drain_retired(deployment_state& st);
 /// Stops and prunes what served before.
 void retire(deployment_state& st);
+/// Stops instances that were left running.
+void stop_retired(deployment_state& st);
 /// Stops and removes all instances.
 void remove_containers(deployment_state& st);
 

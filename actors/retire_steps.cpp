@@ -164,6 +164,13 @@ void retire(deployment_state& st) {
   });
 }
 
+void stop_retired(deployment_state& st) {
+  auto old = st.before.retired;
+  std::erase_if(old, [](const auto& x) { return !is_running(x); });
+  st.retiring = {std::move(old), {}};
+  retire_next(st);
+}
+
 void remove_containers(deployment_state& st) {
   using list = std::vector<container_summary>;
   st.ask<list>(st.svc.containers, containers_of(st.spec), [&st](list& xs) {

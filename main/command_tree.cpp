@@ -163,7 +163,7 @@ void add_rollback(CLI::App& app, arguments& out) {
 void add_start_and_stop(CLI::App& app, arguments& out) {
   for (auto [name, text] :
        {std::pair{"start", "Start what served last, and route to it"},
-        std::pair{"stop", "Stop what serves"},
+        std::pair{"stop", "Stop all that runs of a stage"},
         std::pair{"restart", "Restart what serves, and route to its new port; "
                              "requests meanwhile fail"}}) {
     auto* x = app.add_subcommand(name, text);

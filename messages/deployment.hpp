@@ -268,7 +268,7 @@ enum class stage_action : uint8_t {
   rollback,
   /// Start what served last, and route to it.
   start,
-  /// Stop what serves.
+  /// Stop all that runs of a stage.
   stop,
   /// Stop and start what serves, and route to its new port.
   restart,

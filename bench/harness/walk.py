@@ -27,7 +27,7 @@ EXCHANGES = {
                "host_create", "host_update"),
     "rollback": ("create", "start", "stop", "rename", "remove", "host_update"),
     "start": ("start", "host_update"),
-    "stop": ("stop", "host_update"),
+    "stop": ("stop", "remove", "host_update"),
     "restart": ("restart", "host_update"),
     "retire": ("stop", "remove"),
     "remove": ("remove", "stop", "host_delete"),
@@ -377,10 +377,10 @@ class Walk:
         elif action == "retire":
             stage.is_unclear = bool(report["leftovers"])  # broken off
             stage.left = []
-        elif action == "stop" and stage.left:
-            stage.is_unclear = True  # the old one gets the requests
         else:
             stage.runs = action != "stop"
+            if action == "stop":
+                stage.left = []
             # Without a route the newest container is taken for the stage's.
             stage.is_vague = not stage.has_domain
 

@@ -152,6 +152,48 @@ BOOST_AUTO_TEST_CASE(a_stop_tells_where_the_route_leads_before_it_stops) {
   BOOST_TEST(std::count_if(events.begin(), events.end(), is_told) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_stop_ends_what_was_still_draining) {
+  deploy("1");
+  run_work({stage_action::deploy, make_spec("2"), {}, true});
+  BOOST_REQUIRE(container(1).is_running());
+  run_action(stage_action::stop, "2");
+  check_done();
+  BOOST_TEST(!container(1).is_running());
+  BOOST_TEST(!container(2).is_running());
+  check_leads_nowhere();
+  run_action(stage_action::start, "2");
+  check_done();
+  BOOST_TEST(serving() == 2);
+  BOOST_TEST(!container(1).is_running());
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_stopped_still_serves) {
+  deploy("1");
+  run_work({stage_action::deploy, make_spec("2"), {}, true});
+  world.inject({.call = "stop #1",
+                .error = make_error(errc::peer_failed),
+                .times = for_ever});
+  run_action(stage_action::stop, "2");
+  BOOST_TEST((report->outcome == deploy_outcome::failed));
+  BOOST_TEST(container(1).is_running());
+  BOOST_TEST(!container(2).is_running());
+  BOOST_TEST(serving() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_removes_what_an_interrupted_deploy_left) {
+  deploy("1");
+  world.inject({"set_route shop.test", fault_kind::hold, {}});
+  auto worker = begin({stage_action::deploy, make_spec("2"), {}, false});
+  BOOST_REQUIRE(world.is_holding());
+  kill(worker);
+  BOOST_REQUIRE(container(2).is_running());
+  run_action(stage_action::stop, "1");
+  check_done();
+  BOOST_TEST(!container(1).is_running());
+  BOOST_TEST(!world.engine().find(2));
+  check_leads_nowhere();
+}
+
 BOOST_AUTO_TEST_CASE(a_stop_leaves_a_route_to_a_name) {
   auto spec = make_spec("1");
   spec.forward = forward_mode::network;
@@ -252,7 +294,7 @@ BOOST_AUTO_TEST_CASE(what_runs_beside_its_stopped_successor_can_be_replaced) {
   run_work({stage_action::deploy, spec, {}, false});
   // Of the same tag, so that the first one gets another name.
   run_work({stage_action::deploy, spec, {}, true});
-  run_work({stage_action::stop, spec, {}, false});
+  BOOST_REQUIRE(world.engine().stop(container(2).info.id));
   BOOST_REQUIRE(container(1).is_running());
   BOOST_REQUIRE(!container(2).is_running());
   spec.tag = "2";
