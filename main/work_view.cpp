@@ -105,7 +105,7 @@ void submit(self_pointer self, submit_work work) {
 view_actor::behavior_type
 view(self_pointer self, const work_source_actor& source, work_printer* printer,
      running_work* running, std::vector<submit_work> work,
-     std::shared_ptr<std::promise<work_result>> done) {
+     const std::shared_ptr<std::promise<work_result>>& done) {
   auto& st = self->state;
   st.source = source;
   st.printer = printer;
