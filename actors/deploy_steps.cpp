@@ -128,8 +128,8 @@ constexpr deploy_step stop_table[] = {
   {phase::preparing, steps::remove_unfinished, 60s},
   {phase::preparing, steps::find_current, 30s, true},
   {phase::routing, steps::lead_nowhere, 120s, false, is_led_to_port},
-  {phase::retiring, steps::stop, 120s},
   {phase::retiring, steps::stop_retired, 120s, false, has_running_retired},
+  {phase::retiring, steps::stop, 120s},
 };
 
 constexpr deploy_step remove_table[] = {

@@ -46,6 +46,7 @@ void start(deployment_state& st);
 void start_again(deployment_state& st);
 /// Stops and starts it; the route follows it whatever comes after.
 void restart(deployment_state& st);
+/// Stops it, for good: there is no way back from there.
 void stop(deployment_state& st);
 
 // -- traffic_steps.cpp: from a started container to requests ------------------

@@ -261,10 +261,12 @@ void start(deployment_state& st) {
                [&st](const done&) { st.proceed(); });
 }
 
-void stop(deployment_state& st) {
+namespace {
+
+void stop_then(deployment_state& st, void (*then)(deployment_state&)) {
   if (is_swarm_id(st.container_id)) {
     stop_service(
-      st, st.container_id, [&st] { st.proceed(); },
+      st, st.container_id, [&st, then] { then(st); },
       [&st](const caf::error& err) { st.on_failure(err); });
     return;
   }
@@ -272,13 +274,28 @@ void stop(deployment_state& st) {
   request.id = st.container_id;
   request.grace = st.spec.stop_timeout;
   st.ask<done>(st.svc.containers, request,
-               [&st](const done&) { st.proceed(); });
+               [&st, then](const done&) { then(st); });
+}
+
+void stop_again(deployment_state& st) {
+  stop_then(st, [](deployment_state& x) { x.proceed(); });
+}
+
+} // namespace
+
+void stop(deployment_state& st) {
+  stop_then(st, [](deployment_state& x) {
+    // It is not started again, whoever cancels now.
+    x.undo.clear();
+    x.proceed();
+  });
 }
 
 void start_again(deployment_state& st) {
   if (!is_running(*st.before.current)) {
     repair_route_on_undo(st);
-    st.on_undo(describe(*st.before.current) + " was not stopped again", stop);
+    st.on_undo(describe(*st.before.current) + " was not stopped again",
+               stop_again);
   }
   if (st.spec.restart_policy != "always" || is_swarm_id(st.container_id)) {
     start(st);

@@ -87,11 +87,10 @@ recovery plan_recovery(const unfinished_work& x) {
       result.work.push_back(make_step_without(x, stage_action::start));
     result.work.push_back(make_step_without(x, stage_action::remove));
   }
-  // A container that was there before may have another port now, or none.
-  if (x.phase == deploy_phase::undoing && !replaces_instance(x.work.action)
-      && !x.work.spec.domains.empty())
-    result.work.push_back(make_step(x, stage_action::repair));
   if (x.phase == deploy_phase::undoing) {
+    // A container that was there before may have another port now, or none.
+    if (!replaces_instance(x.work.action) && !x.work.spec.domains.empty())
+      result.work.push_back(make_step(x, stage_action::repair));
     result.what = "was being undone, which is finished";
     result.verdict
       = make_verdict(x, make_failure(errc::service_restarted,
