@@ -1,6 +1,7 @@
 #include "actors/deploy_plan.hpp"
 
 #include "actors/http_probe.hpp"
+#include "actors/route_plan.hpp"
 #include "actors/stage_record.hpp"
 #include "messages/error.hpp"
 #include "messages/naming.hpp"
@@ -188,10 +189,6 @@ void plan_service(const deploy_spec& spec, const plan_input& input,
   plan_retiring(std::move(old), spec.keep, out);
 }
 
-std::string text_of(const proxy_target& x) {
-  return x.host + ":" + std::to_string(x.port);
-}
-
 void plan_route(const deploy_spec& spec, const plan_input& input,
                 changes& out) {
   if (spec.domains.empty())
@@ -208,7 +205,7 @@ void plan_route(const deploy_spec& spec, const plan_input& input,
   for (const auto& host : input.state.hosts) {
     planned_change change{"update",
                           "proxy host " + std::to_string(host.id),
-                          {arrow("forward", text_of(host.target), target)}};
+                          {arrow("forward", address_of(host.target), target)}};
     auto wanted = spec.domains;
     std::sort(wanted.begin(), wanted.end());
     if (is_host_of(host, spec)) {
@@ -216,7 +213,7 @@ void plan_route(const deploy_spec& spec, const plan_input& input,
         change.differences.push_back(
           arrow("domains", join(host.domains), join(wanted)));
     } else {
-      change.differences.push_back(
+      change.differences.emplace_back(
         spec.adopt ? "adopted: it was not of this stage"
                    : "refused: it is not of this stage, and adopt is not set");
     }

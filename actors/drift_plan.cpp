@@ -16,10 +16,6 @@ namespace dw {
 
 namespace {
 
-std::string text_of(const proxy_target& x) {
-  return x.host + ":" + std::to_string(x.port);
-}
-
 // -- what should be -----------------------------------------------------------
 
 // Where a container that runs gets its requests; none if its port is not to be
@@ -224,12 +220,12 @@ private:
     const auto& wanted = *x.change.target;
     if (now == wanted)
       return result + describe_change(x);
-    result += " leads to " + text_of(now);
+    result += " leads to " + address_of(now);
     if (const auto* other = usurper(now))
       result += ", which is " + dw::describe(*other) + ",";
     return result
            + (wanted == nowhere() ? " although its own container does not run"
-                                  : " instead of " + text_of(wanted));
+                                  : " instead of " + address_of(wanted));
   }
 
   static std::string describe_change(const route_update& x) {

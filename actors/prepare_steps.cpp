@@ -1,4 +1,5 @@
 #include "actors/deploy_steps.hpp"
+#include "actors/route_plan.hpp"
 #include "actors/stage_record.hpp"
 #include "messages/naming.hpp"
 
@@ -97,7 +98,7 @@ caf::error find_conflict(const stage_state& state, const deploy_spec& spec) {
        .object = host.domains.empty() ? "" : host.domains.front(),
        .reply = "proxy host " + std::to_string(host.id)
                 + " has it, which is not of this stage and forwards to "
-                + host.target.host + ":" + std::to_string(host.target.port),
+                + address_of(host.target),
        .hint = "Set adopt: true on the stage to take it over with its "
                "certificate and access list, or remove it."});
   }

@@ -42,7 +42,7 @@ std::string describe(const proxy_host& host) {
          + (owner ? "of stage " + owner->project + "/" + owner->stage
                   : std::string{"which is not managed by docker-watcher"})
          + ", has it and forwards to " + host.target.scheme + "://"
-         + host.target.host + ":" + std::to_string(host.target.port);
+         + address_of(host.target);
 }
 
 caf::error taken(const proxy_host& host, const names& wanted) {
@@ -182,6 +182,10 @@ matching(const std::vector<proxy_host>& hosts, const names& wanted,
 }
 
 } // namespace
+
+std::string address_of(const proxy_target& x) {
+  return x.host + ":" + std::to_string(x.port);
+}
 
 bool is_owned_by(const proxy_host& host, const route_owner& owner) {
   auto mark = npm::read_owner(host);

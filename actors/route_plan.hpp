@@ -6,6 +6,7 @@
 #include <caf/expected.hpp>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace dw {
@@ -28,6 +29,9 @@ struct route_plan {
 ///          `errc::invalid_argument` for what cannot be right.
 caf::expected<route_plan>
 plan_route(const set_route& what, const std::vector<proxy_host>& hosts);
+
+/// Where requests go, for people: "127.0.0.1:32768".
+std::string address_of(const proxy_target& x);
 
 /// Whether a host carries the mark of a project's stage.
 bool is_owned_by(const proxy_host& host, const route_owner& owner);

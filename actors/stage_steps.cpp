@@ -1,6 +1,7 @@
 #include "actors/deploy_steps.hpp"
 #include "actors/drift_plan.hpp"
 #include "actors/http_probe.hpp"
+#include "actors/route_plan.hpp"
 #include "actors/stage_record.hpp"
 #include "messages/naming.hpp"
 #include "transports/npm_api.hpp"
@@ -264,9 +265,8 @@ void send_wanted(deployment_state& st, const stage_state& state) {
     return;
   }
   const auto& target = wanted->target;
-  st.tell(target == nowhere()
-            ? "nowhere, for its port may become another app's"
-            : target.host + ":" + std::to_string(target.port));
+  st.tell(target == nowhere() ? "nowhere, for its port may become another app's"
+                              : address_of(target));
   st.ask<route_result>(st.svc.proxy, std::move(*wanted),
                        [&st](const route_result&) { st.proceed(); });
 }

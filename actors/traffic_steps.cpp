@@ -1,5 +1,6 @@
 #include "actors/deploy_steps.hpp"
 #include "actors/http_probe.hpp"
+#include "actors/route_plan.hpp"
 #include "messages/naming.hpp"
 #include "transports/docker_api.hpp"
 #include "transports/response_error.hpp"
@@ -223,7 +224,7 @@ void send_route(deployment_state& st, proxy_target target) {
   request.owner = {st.spec.project, st.spec.stage, st.instance_id};
   request.settings = st.spec.proxy;
   request.adopt = st.spec.adopt;
-  st.tell(request.target.host + ":" + std::to_string(request.target.port));
+  st.tell(address_of(request.target));
   auto before = std::exchange(st.may_be_routed, true);
   st.ask_or<route_result>(
     st.svc.proxy, std::move(request),
